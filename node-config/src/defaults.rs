@@ -1,0 +1,88 @@
+//! Each default once, with its reason.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use crate::{Acknowledge, Journal, Limits, Log, LogFormat, NodeConfig};
+
+const KIB: u64 = 1 << 10;
+const MIB: u64 = 1 << 20;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Default for NodeConfig {
+    fn default() -> Self {
+        Self {
+            // In the current directory, so that a first try needs no rights and is easy to find and delete.
+            data_dir: PathBuf::from("./cloakroom-data"),
+            // The original service's port; loopback because whoever reaches it reads every session.
+            state_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 42_424)),
+            admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9_424)),
+            allow_plaintext: false,
+            // What people expect of an answer; speed at the price of loss must be asked for.
+            acknowledge: Acknowledge::Disk,
+            commit_window: Duration::from_millis(100),
+            // Some 50,000 sessions of 4 KiB, and small enough for a laptop.
+            hot_tier: 256 * MIB,
+            limits: Limits::default(),
+            journal: Journal::default(),
+            // What a .NET Framework 4.x service sends; clients compare it with nothing.
+            aspnet_version: String::from("4.0.30319"),
+            http_status_prefix: false,
+            // The grace period that Kubernetes gives a pod.
+            drain_timeout: Duration::from_secs(30),
+            salvage: false,
+            log: Log::default(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            // One web server's pool may be large; a fifth of the node is still not all of it.
+            connections_per_source: 2_000,
+            // 80 characters of session id can encode to 720 bytes, and application ids vary.
+            head_bytes: 16 * KIB,
+            body_bytes: 64 * MIB,
+            // Four of the largest bodies at once.
+            in_flight_bytes: 256 * MIB,
+            head_timeout: Duration::from_secs(5),
+            body_bytes_per_second: 10 * KIB,
+            write_stall: Duration::from_secs(30),
+            // Clients pool connections and reopen them without complaint.
+            idle_timeout: Duration::from_secs(120),
+            lifetime_max: 30 * DAY,
+            disk_bytes: None,
+        }
+    }
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self {
+            // The most that the format can address; fewer files mean fewer directory syncs.
+            segment_bytes: 64 * MIB,
+            queue_bytes: 64 * MIB,
+            compress: true,
+            // Below a disk block's worth of savings the work does not pay.
+            compress_threshold: KIB,
+            // A second of replay.
+            checkpoint_bytes: 256 * MIB,
+            // A fraction of what a cheap volume writes, so that requests do not notice.
+            compact_bytes_per_second: 32 * MIB,
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            filter: String::from("info"),
+            format: LogFormat::Text,
+        }
+    }
+}

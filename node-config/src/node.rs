@@ -1,0 +1,45 @@
+//! The whole configuration of one node.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Acknowledge, Journal, Limits, Log};
+
+/// Everything that can be said about one node. Build it from [`NodeConfig::default`] or
+/// [`NodeConfig::from_yaml`], then ask [`NodeConfig::validate`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct NodeConfig {
+    /// Where sessions are kept; made if absent.
+    pub data_dir: PathBuf,
+    /// The state port: ASP.NET applications connect here.
+    pub state_listen: SocketAddr,
+    /// The admin port: probes, metrics, configuration.
+    pub admin_listen: SocketAddr,
+    /// Allows a state port that other machines reach. The protocol knows neither passwords nor encryption.
+    pub allow_plaintext: bool,
+    /// When a write is answered.
+    pub acknowledge: Acknowledge,
+    /// How long a write answered from memory may wait for the disk ([`Acknowledge::Memory`] only).
+    #[serde(with = "crate::span")]
+    pub commit_window: Duration,
+    /// Bytes of memory for sessions served without the disk.
+    #[serde(with = "crate::size")]
+    pub hot_tier: u64,
+    /// Bounds on clients and sessions.
+    pub limits: Limits,
+    /// How the disk tier writes.
+    pub journal: Journal,
+    /// Sent to clients as `X-AspNet-Version`.
+    pub aspnet_version: String,
+    /// Whether the status line begins with `HTTP/1.1`; the original service sends it bare.
+    pub http_status_prefix: bool,
+    /// How long a stopping node lets open requests finish.
+    #[serde(with = "crate::span")]
+    pub drain_timeout: Duration,
+    /// Starts on a damaged data directory, dropping and counting what cannot be read.
+    pub salvage: bool,
+    /// What is logged and how it looks.
+    pub log: Log,
+}

@@ -1,0 +1,66 @@
+//! The admin port: what probes, metrics collectors and operators of the node ask.
+//!
+//! Nothing here touches sessions. The port shows the configuration and changes nothing but the log
+//! filter, and that only for callers on this machine.
+
+mod log;
+mod pages;
+mod probes;
+mod readiness;
+
+#[cfg(test)]
+mod tests;
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use axum::{Router, extract::DefaultBodyLimit, routing::get};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{metrics::Metrics, telemetry::LogControl};
+
+pub use readiness::{Phase, Readiness, Reporter};
+
+/// The longest filter that is worth reading.
+const BODY_BYTES: usize = 4096;
+
+/// What the pages show.
+#[derive(Clone, Debug)]
+pub struct AdminState {
+    /// Where the node is in its life.
+    pub readiness: Readiness,
+    /// What it counts.
+    pub metrics: Arc<Metrics>,
+    /// The effective configuration as YAML.
+    pub config: Arc<str>,
+    /// What it logs.
+    pub log: LogControl,
+}
+
+/// All pages of the admin port.
+pub fn router(state: AdminState) -> Router {
+    Router::new()
+        .route("/", get(pages::index))
+        .route("/livez", get(probes::livez))
+        .route("/readyz", get(probes::readyz))
+        .route("/metrics", get(pages::metrics))
+        .route("/config", get(pages::config))
+        .route("/log", get(log::show).put(log::change))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .with_state(state)
+}
+
+/// Serves the admin port until `stop`, then finishes the requests it has.
+///
+/// # Errors
+/// What the HTTP server reports about its listener.
+pub async fn serve(
+    listener: TcpListener,
+    state: AdminState,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    let pages = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, pages)
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await
+}

@@ -1,0 +1,35 @@
+//! The pages that only show.
+
+use axum::{extract::State, http::header::CONTENT_TYPE, response::IntoResponse};
+
+use super::AdminState;
+use crate::metrics;
+
+const INDEX: &str = "\
+Cloakroom node, admin port
+
+GET /livez     200 while the node runs
+GET /readyz    200 while it serves sessions, else 503 and why
+GET /metrics   OpenMetrics text; docs/metrics.md explains each
+GET /config    the effective configuration as YAML
+GET /log       the log filter in force
+PUT /log       sets it, from this machine only: curl -X PUT --data debug http://ADDRESS/log
+";
+
+pub(super) async fn index() -> &'static str {
+    INDEX
+}
+
+pub(super) async fn metrics(State(state): State<AdminState>) -> impl IntoResponse {
+    (
+        [(CONTENT_TYPE, metrics::CONTENT_TYPE)],
+        state.metrics.encode(),
+    )
+}
+
+pub(super) async fn config(State(state): State<AdminState>) -> impl IntoResponse {
+    (
+        [(CONTENT_TYPE, "application/yaml")],
+        state.config.to_string(),
+    )
+}

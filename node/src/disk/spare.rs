@@ -1,0 +1,78 @@
+//! Segments ahead of need, and what is known about the disk's fullness.
+//!
+//! Creating a segment costs two syncs, so it happens beside the committer. The spares are also the
+//! reserve of existing sessions: when no further one can be made the disk counts as full and new
+//! sessions are refused. There are three, so that two are left then: what overwrites leave behind can be
+//! cleared only once the segment in which they were written has been followed by another.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+
+use super::segment::Purpose;
+use super::segments::{Segment, Segments};
+
+/// How many segments are kept ahead.
+const SPARES: usize = 3;
+
+/// The next journal segments, made ahead.
+#[derive(Debug, Default)]
+pub struct Spare {
+    /// The oldest last, since segments are used in the order in which they were made.
+    segments: Mutex<Vec<Arc<Segment>>>,
+    taken: Condvar,
+    full: AtomicBool,
+}
+
+impl Spare {
+    /// Whether the last attempt to reserve room failed for want of it.
+    pub fn disk_is_full(&self) -> bool {
+        self.full.load(Ordering::Acquire)
+    }
+
+    /// Makes what spares are missing.
+    ///
+    /// # Errors
+    /// The volume's, but for a full disk: that is noted, not an error.
+    pub fn refill(&self, segments: &Segments) -> io::Result<()> {
+        while self.segments.lock().len() < SPARES {
+            match segments.create(Purpose::Journal, 0) {
+                Ok(segment) => self.segments.lock().insert(0, segment),
+                Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+                    self.report_full();
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if self.full.swap(false, Ordering::AcqRel) {
+            tracing::warn!("the disk has room again: new sessions are accepted");
+        }
+        Ok(())
+    }
+
+    /// Notes that no room could be reserved.
+    pub fn report_full(&self) {
+        if !self.full.swap(true, Ordering::AcqRel) {
+            tracing::error!(
+                "the disk is full: new sessions are refused, existing ones go on; free space or enlarge the volume"
+            );
+        }
+    }
+
+    /// Takes the spare, so that the next [`Spare::refill`] makes another.
+    pub(super) fn take(&self) -> Option<Arc<Segment>> {
+        let taken = self.segments.lock().pop();
+        self.taken.notify_all();
+        taken
+    }
+
+    /// Waits until the spare is wanted, or for `patience`.
+    pub fn pause(&self, patience: Duration) {
+        let mut segments = self.segments.lock();
+        self.taken.wait_for(&mut segments, patience);
+    }
+}

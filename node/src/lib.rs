@@ -1,0 +1,21 @@
+//! The session node: sockets, tiers, and what people see of them.
+//!
+//! The life of a request, file by file: `server/accept` (permits, limits) → `server/connection`
+//! (bytes) → `server/exchange` (decode, execute, encode) → `store/execute` (find, **step**, file the
+//! effect) → `store/load` if the body is on disk, `disk/queue` and `disk/committer` if the answer
+//! must be durable → back through `exchange` to the socket. What keeps the store tidy meanwhile is
+//! in `housekeeping` and `store/maintenance`; `run` is the only place where all parts meet.
+
+pub mod admin;
+pub mod args;
+pub mod clock;
+pub mod config;
+pub mod disk;
+pub mod entropy;
+pub mod housekeeping;
+pub mod metrics;
+pub mod run;
+pub mod server;
+pub mod store;
+pub mod telemetry;
+pub mod tiers;

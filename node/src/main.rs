@@ -1,0 +1,55 @@
+//! The session node: parse, log, run, exit code.
+
+#![expect(
+    clippy::print_stderr,
+    reason = "what is wrong with the command line is said before there is a log"
+)]
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use cloakroom_node::{args::Args, config, run, telemetry};
+use cloakroom_node_config::NodeConfig;
+
+/// EX_USAGE of sysexits: told apart from a failure so that a supervisor does not try again.
+const BAD_CONFIGURATION: u8 = 64;
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(shown) => return show(&shown),
+    };
+    let config = match config::load(&args) {
+        Ok(config) => config,
+        Err(bad) => {
+            eprintln!("cloakroom-node: {bad}");
+            return ExitCode::from(BAD_CONFIGURATION);
+        }
+    };
+    match serve(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cloakroom-node: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(config: NodeConfig) -> anyhow::Result<()> {
+    let log = telemetry::start(&config.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(run::run(config, log))
+}
+
+/// Prints what clap has to say: help and version are no failure.
+fn show(said: &clap::Error) -> ExitCode {
+    // A closed terminal is no reason for another exit code.
+    let _ = said.print();
+    if said.use_stderr() {
+        ExitCode::from(BAD_CONFIGURATION)
+    } else {
+        ExitCode::SUCCESS
+    }
+}

@@ -1,0 +1,192 @@
+//! The only place where all parts meet: open, serve, drain, close.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use cloakroom_node_config::{Acknowledge, NodeConfig, format_size};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::admin::{self, AdminState, Phase, Readiness, Reporter};
+use crate::clock::{Clock, SystemClock};
+use crate::disk::volume::{Directory, Volume};
+use crate::entropy;
+use crate::metrics::{Metrics, Scrape};
+use crate::server::Server;
+use crate::store::Settings;
+use crate::telemetry::LogControl;
+use crate::tiers::{self, Tiers};
+
+/// Serves sessions until SIGTERM or SIGINT, then drains and closes; a second signal ends at once.
+///
+/// # Errors
+/// Whatever keeps the node from starting, or the disk's failure. Nothing acknowledged is lost by any
+/// of them.
+pub async fn run(config: NodeConfig, log: LogControl) -> anyhow::Result<()> {
+    let mut signals = Signals::new()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let metrics = Arc::new(Metrics::new(
+        env!("CARGO_PKG_VERSION"),
+        crc32c::crc32c(config.to_yaml().as_bytes()),
+    ));
+    let volume: Arc<dyn Volume> = Arc::new(Directory::open(&config.data_dir)?);
+
+    let (reporter, readiness) = Readiness::starting("opening the data directory");
+    let admin = TcpListener::bind(config.admin_listen).await.with_context(|| {
+        format!("cannot listen for administration on {}; choose another address with --admin-listen", config.admin_listen)
+    })?;
+    let admin_address = admin.local_addr()?;
+    let state = AdminState {
+        readiness,
+        metrics: Arc::clone(&metrics),
+        config: config.to_yaml().into(),
+        log,
+    };
+    let stop_admin = CancellationToken::new();
+    let admin = tokio::spawn(admin::serve(admin, state, stop_admin.clone()));
+
+    let opening = open(&config, volume, &clock, &metrics, reporter);
+    let (mut tiers, reporter) = tokio::select! {
+        opened = opening => opened?,
+        () = signals.next() => bail!("told to stop while opening the data directory; nothing was changed"),
+    };
+    metrics.watch(Arc::clone(tiers.store()) as Arc<dyn Scrape>);
+    let server = Server::bind(
+        &config,
+        Arc::clone(tiers.store()),
+        Arc::clone(&metrics),
+        clock,
+    )
+    .with_context(|| {
+        format!(
+            "cannot listen for sessions on {}; choose another address with --state-listen",
+            config.state_listen
+        )
+    })?;
+    greet(&config, server.local_addr()?, admin_address);
+
+    let stop = CancellationToken::new();
+    let sweeping = tokio::spawn(tiers::sweep(Arc::clone(tiers.store()), stop.clone()));
+    let serving = tokio::spawn(server.serve(stop.clone()));
+    reporter.report(Phase::Ready);
+    let failure = tokio::select! {
+        failure = tiers.failed() => Some(failure),
+        () = signals.next() => None,
+    };
+    if let Some(failure) = failure {
+        // No answer may be given any more, so there is nothing to drain.
+        return Err(anyhow!(failure))
+            .context("stopping at once, nothing acknowledged is lost; look at the volume");
+    }
+    reporter.report(Phase::Draining);
+    tracing::info!("draining: finishing requests, accepting no more; a second signal ends at once");
+    stop.cancel();
+    let ending = async {
+        serving.await.context("serving")?;
+        sweeping.await.context("sweeping")?;
+        tokio::task::spawn_blocking(move || tiers.close())
+            .await
+            .context("closing")?
+            .context("closing the data directory")
+    };
+    tokio::select! {
+        ended = ending => ended?,
+        () = signals.next() => bail!("ended by a second signal; the next start replays the journal"),
+    }
+    stop_admin.cancel();
+    admin.await.context("administration")??;
+    tracing::info!("closed: everything is on disk");
+    Ok(())
+}
+
+async fn open(
+    config: &NodeConfig,
+    volume: Arc<dyn Volume>,
+    clock: &Arc<dyn Clock>,
+    metrics: &Arc<Metrics>,
+    reporter: Reporter,
+) -> anyhow::Result<(Tiers, Reporter)> {
+    let started = clock.elapsed();
+    let settings = Settings::from(config);
+    let (progress_clock, metrics_of_store) = (Arc::clone(clock), Arc::clone(metrics));
+    let opening = tokio::task::spawn_blocking(move || {
+        let mut told = progress_clock.elapsed();
+        let mut progress = |part: f64| {
+            let percent = format!("replaying the journal, {:.0} %", part * 100.0);
+            if progress_clock.elapsed().saturating_sub(told) >= PROGRESS_PAUSE {
+                told = progress_clock.elapsed();
+                tracing::info!("{percent}");
+            }
+            reporter.report(Phase::Starting { progress: percent });
+        };
+        let opened = Tiers::open(
+            volume,
+            settings,
+            Arc::clone(&progress_clock),
+            metrics_of_store,
+            entropy::new_identity,
+            &mut progress,
+        );
+        opened.map(|tiers| (tiers, reporter))
+    });
+    let (tiers, reporter) = opening.await.context("opening")??;
+    let elapsed = clock.elapsed().saturating_sub(started);
+    metrics.recovery_seconds.set(elapsed.as_secs_f64());
+    metrics
+        .replayed_records
+        .set(i64::try_from(tiers.replayed).unwrap_or(i64::MAX));
+    if !tiers.created {
+        tracing::info!(
+            sessions = tiers.store().sessions(),
+            replayed = tiers.replayed,
+            clean_stop = !tiers.unclean,
+            seconds = elapsed.as_secs_f64(),
+            "recovered"
+        );
+    }
+    Ok((tiers, reporter))
+}
+
+/// A long recovery says this often how far it is.
+const PROGRESS_PAUSE: Duration = Duration::from_secs(1);
+
+fn greet(config: &NodeConfig, state: std::net::SocketAddr, admin: std::net::SocketAddr) {
+    let promise = match config.acknowledge {
+        Acknowledge::Disk => "an answered write is on disk",
+        Acknowledge::Memory => "an answered write reaches the disk within the commit window",
+    };
+    let data = std::path::absolute(&config.data_dir)
+        .unwrap_or_else(|_| Path::new(&config.data_dir).to_owned());
+    tracing::info!("serving ASP.NET sessions on {state} (stateConnectionString=\"tcpip={state}\")");
+    tracing::info!(
+        "sessions live in {}; {promise}; hot tier {}",
+        data.display(),
+        format_size(config.hot_tier)
+    );
+    tracing::info!("metrics and probes on http://{admin}/");
+    tracing::info!("try it: cargo run -p cloakroom-client --example hello");
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> anyhow::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

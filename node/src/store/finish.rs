@@ -1,0 +1,130 @@
+//! What a command does while it waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cloakroom_session::Command;
+use tokio::sync::oneshot;
+
+use super::execute::{Execution, Loaded, Reason, Waiting, Wanted};
+use super::load::load_and_keep;
+use super::{Answer, Store, Stored};
+use crate::metrics::CreationRefused;
+
+/// The longest that a request is held: the client gives up after 10 s (MS-ASP leaves it to
+/// `stateNetworkTimeout`), and an error that it sees beats an answer that it does not.
+const HOLD: Duration = Duration::from_secs(8);
+
+/// The question could not be answered. The only honest thing on the wire is to close the connection:
+/// every status would be read as an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// It took longer than a client waits.
+    #[error("held for {} s without an answer", HOLD.as_secs())]
+    TooSlow,
+    /// The journal has stopped; whether the change is durable is unknown.
+    #[error("the journal has stopped")]
+    Stopped,
+    /// The session is there and cannot be read.
+    #[error("the session cannot be read from disk")]
+    Unreadable,
+    /// A new session cannot be stored.
+    #[error("the disk is full")]
+    DiskFull,
+    /// Its key hashes to the slot of another live session.
+    #[error("the session id collides with another one's hash")]
+    Collision,
+}
+
+impl Store {
+    /// Goes on with a command that [`Store::execute`] could not finish. The arguments are those of
+    /// the first call.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: close the connection without an answer.
+    pub async fn finish(
+        self: &Arc<Self>,
+        waiting: Waiting,
+        key: &[u8],
+        command: Command,
+        content: Option<&Stored>,
+    ) -> Result<Answer, Unavailable> {
+        let finished = self.go_on(waiting, key, command, content);
+        tokio::time::timeout(HOLD, finished)
+            .await
+            .unwrap_or(Err(Unavailable::TooSlow))
+    }
+
+    async fn go_on(
+        self: &Arc<Self>,
+        mut waiting: Waiting,
+        key: &[u8],
+        command: Command,
+        content: Option<&Stored>,
+    ) -> Result<Answer, Unavailable> {
+        loop {
+            let mut loaded = None;
+            match waiting.0 {
+                Reason::Durable(version, answer) => {
+                    self.journal
+                        .queue
+                        .durable(version)
+                        .await
+                        .map_err(|_| Unavailable::Stopped)?;
+                    return Ok(answer);
+                }
+                Reason::Room => self
+                    .journal
+                    .queue
+                    .room()
+                    .await
+                    .map_err(|_| Unavailable::Stopped)?,
+                Reason::Load(wanted) => loaded = self.fetch(wanted).await?,
+                Reason::Refused(CreationRefused::DiskFull) => return Err(Unavailable::DiskFull),
+                Reason::Refused(CreationRefused::Collision) => return Err(Unavailable::Collision),
+            }
+            match self.attempt(key, command, content, loaded.as_ref()) {
+                Execution::Answered(answer) => return Ok(answer),
+                Execution::Waiting(again) => waiting = again,
+            }
+        }
+    }
+
+    /// Reads a body off the event loop, or waits for whoever is reading it; `None` then.
+    async fn fetch(self: &Arc<Self>, wanted: Wanted) -> Result<Option<Loaded>, Unavailable> {
+        let joined = {
+            let mut shard = self.shard(wanted.place).lock();
+            match shard.loading.get_mut(&wanted.place.slot()) {
+                Some(waiters) => {
+                    let (sender, receiver) = oneshot::channel();
+                    waiters.push(sender);
+                    Some(receiver)
+                }
+                None => {
+                    shard.loading.insert(wanted.place.slot(), Vec::new());
+                    None
+                }
+            }
+        };
+        if let Some(receiver) = joined {
+            // If the reader died, this one tries itself.
+            let _ = receiver.await;
+            return Ok(None);
+        }
+        let store = Arc::clone(self);
+        // A task of its own: the read goes on for the others when this client leaves.
+        let read = tokio::spawn(async move {
+            let permit = store.cold_reads.acquire().await;
+            let reader = Arc::clone(&store);
+            let loaded = tokio::task::spawn_blocking(move || load_and_keep(&reader, &wanted)).await;
+            drop(permit);
+            loaded
+        });
+        match read.await {
+            Ok(Ok(Ok(loaded))) => Ok(Some(loaded)),
+            Ok(Ok(Err(_))) => Err(Unavailable::Unreadable),
+            // Cancelled: the runtime is going down.
+            Ok(Err(_)) | Err(_) => Err(Unavailable::Stopped),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Reading a body from the disk tier: one positioned read, once for all who want it.
+
+use std::cell::RefCell;
+use std::io;
+use std::sync::Arc;
+
+use super::execute::{Loaded, Wanted};
+use super::{Place, Store, Stored};
+use crate::disk::Extent;
+use crate::disk::record::{RecordError, decode};
+use crate::metrics::{ColdRead, Lost};
+
+/// Scratch space that a thread keeps after a large body.
+const KEPT_BYTES: usize = 256 * 1024;
+
+thread_local! {
+    static SCRATCH: RefCell<(Vec<u8>, Vec<u8>)> = const { RefCell::new((Vec::new(), Vec::new())) };
+}
+
+/// Why a body could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LoadError {
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Record(#[from] RecordError),
+}
+
+impl Store {
+    /// The body if the operating system has it in memory.
+    pub(super) fn load_if_cached(&self, wanted: &Wanted) -> Option<Loaded> {
+        let content = read(wanted, |buffer, offset| {
+            wanted.segment.file.read_at_if_cached(buffer, offset)
+        });
+        // Whatever went wrong, the slow way tells it properly.
+        let content = content.ok().flatten()?;
+        self.metrics.cold_reads.inc(ColdRead::PageCache);
+        Some(Loaded {
+            extent: wanted.extent,
+            content,
+        })
+    }
+
+    /// The body, however long the device takes. A record that fails its checksum twice is lost: that is
+    /// counted and told, and the session's next request finds it absent.
+    pub(super) fn load(&self, wanted: &Wanted) -> Result<Loaded, LoadError> {
+        let whole =
+            |buffer: &mut [u8], offset| wanted.segment.file.read_at(buffer, offset).map(|()| true);
+        self.metrics.cold_reads.inc(ColdRead::Device);
+        let content = match read(wanted, whole) {
+            Err(LoadError::Record(_)) => read(wanted, whole),
+            first => first,
+        };
+        match content {
+            Ok(content) => {
+                let content = content.expect("a read that may wait reads everything");
+                Ok(Loaded {
+                    extent: wanted.extent,
+                    content,
+                })
+            }
+            Err(error) => {
+                let name = wanted.segment.head.file_name();
+                let offset = wanted.extent.location.offset();
+                tracing::error!(segment = name, offset, %error, "a session cannot be read from disk");
+                if matches!(error, LoadError::Record(_)) {
+                    self.lose(wanted.place, wanted.extent);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Puts a body that was read into the hot tier, if it is still the session's.
+    pub(super) fn keep(&self, place: Place, loaded: &Loaded) {
+        let shard = self.shard(place).lock();
+        if shard.get(place.slot()).and_then(|slot| slot.extent) == Some(loaded.extent) {
+            self.hot.insert(place.hot(), loaded.content.clone());
+        }
+    }
+
+    fn lose(&self, place: Place, extent: Extent) {
+        let mut shard = self.shard(place).lock();
+        if shard.get(place.slot()).and_then(|slot| slot.extent) == Some(extent) {
+            shard.drop_session(place.slot(), &self.journal.segments);
+            self.metrics.sessions_lost.inc(Lost::Corrupt);
+        }
+    }
+}
+
+/// Reads and decodes the record; `None` if `fill` would have to wait.
+fn read(
+    wanted: &Wanted,
+    fill: impl Fn(&mut [u8], u64) -> io::Result<bool>,
+) -> Result<Option<Stored>, LoadError> {
+    SCRATCH.with_borrow_mut(|(raw, joined)| {
+        let offset = wanted.extent.location.offset();
+        // The length is rounded up, and the last record of a segment ends before that.
+        let end = (offset + wanted.extent.length.bytes()).min(wanted.segment.used());
+        raw.clear();
+        raw.resize(
+            usize::try_from(end.saturating_sub(offset)).unwrap_or_default(),
+            0,
+        );
+        if !fill(raw, offset)? {
+            return Ok(None);
+        }
+        let record = decode(raw)?;
+        record.join_into(joined)?;
+        let content = Stored::from_joined(record.key.len(), joined);
+        raw.shrink_to(KEPT_BYTES);
+        joined.shrink_to(KEPT_BYTES);
+        Ok(Some(content))
+    })
+}
+
+/// The blocking half of a load, for a thread that may wait.
+pub(super) fn load_and_keep(store: &Arc<Store>, wanted: &Wanted) -> Result<Loaded, LoadError> {
+    let loaded = store.load(wanted);
+    if let Ok(loaded) = &loaded {
+        store.keep(wanted.place, loaded);
+    }
+    let waiting = store
+        .shard(wanted.place)
+        .lock()
+        .loading
+        .remove(&wanted.place.slot());
+    for waiter in waiting.into_iter().flatten() {
+        // A waiter that went away no longer cares.
+        let _ = waiter.send(());
+    }
+    loaded
+}

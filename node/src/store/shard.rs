@@ -1,0 +1,356 @@
+//! One part of the index, and what its sessions need beside their slots.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use cloakroom_session::{Entry, Time};
+use tokio::sync::oneshot;
+
+use super::slot::{Packed, Slot};
+use super::stored::Stored;
+use super::table::Table;
+use crate::disk::Extent;
+use crate::disk::segments::Segments;
+
+/// Tombstones that one shard keeps; with 1,024 shards about a million.
+const TOMBSTONES_MAX: usize = 1024;
+/// How long a removed session may not come back from an older tier, in milliseconds.
+const TOMBSTONE_MILLIS: u64 = 10 * 60 * 1000;
+
+/// Keys are hashes already.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        // The map looks at the top bits, the shard has used up those of the hash.
+        self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only u64 keys are hashed");
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+type ByHash<V> = HashMap<u64, V, BuildHasherDefault<Hashed>>;
+
+/// A body that is not on disk yet.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    /// Version of the put that carries it.
+    pub(crate) version: u64,
+    pub(crate) content: Stored,
+    /// The session as the disk has it until then.
+    pub(crate) previous: Option<Slot>,
+}
+
+/// A session that was removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tombstone {
+    pub(crate) version: u64,
+    pub(crate) since: Time,
+}
+
+/// Everything of one shard, behind its lock.
+#[derive(Debug, Default)]
+pub(crate) struct Shard {
+    table: Table,
+    locks: ByHash<Time>,
+    pending: ByHash<Pending>,
+    tombstones: ByHash<Tombstone>,
+    /// Who waits for a read that is under way.
+    pub(crate) loading: ByHash<Vec<oneshot::Sender<()>>>,
+}
+
+impl Shard {
+    pub(crate) fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    pub(crate) fn index_bytes(&self) -> usize {
+        self.table.bytes()
+    }
+
+    pub(crate) fn tombstones(&self) -> usize {
+        self.tombstones.len()
+    }
+
+    pub(crate) fn get(&self, hash: u64) -> Option<Slot> {
+        self.table.get(hash).map(|packed| self.unpack(packed))
+    }
+
+    pub(crate) fn pending(&self, hash: u64) -> Option<&Pending> {
+        self.pending.get(&hash)
+    }
+
+    /// Changes lock and ages; the body stays where it is.
+    pub(crate) fn touch(&mut self, slot: Slot, entry: Entry) {
+        // A lock granted by this run cannot be granted again after it.
+        let recovered = slot.recovered && entry.cookie == slot.entry.cookie;
+        self.write(&Slot {
+            entry,
+            recovered,
+            ..slot
+        });
+    }
+
+    /// Files a body that is on its way to disk.
+    pub(crate) fn put(&mut self, hash: u64, entry: Entry, version: u64, content: Stored) {
+        let previous = match self.pending.remove(&hash) {
+            Some(pending) => pending.previous,
+            None => self.get(hash),
+        };
+        let recovered = self
+            .table
+            .get(hash)
+            .is_some_and(|packed| self.unpack(packed).recovered);
+        self.pending.insert(
+            hash,
+            Pending {
+                version,
+                content,
+                previous,
+            },
+        );
+        self.tombstones.remove(&hash);
+        self.write(&Slot {
+            hash,
+            extent: None,
+            entry,
+            recovered,
+        });
+    }
+
+    /// Forgets a session; its record on disk is no longer wanted.
+    pub(crate) fn drop_session(&mut self, hash: u64, segments: &Segments) {
+        let slot = self.table.remove(hash);
+        self.locks.remove(&hash);
+        let extent = match self.pending.remove(&hash) {
+            Some(pending) => pending.previous.and_then(|previous| previous.extent),
+            None => slot.and_then(Packed::extent),
+        };
+        if let Some(extent) = extent {
+            segments.sub_live(extent);
+        }
+    }
+
+    /// Remembers that a session was removed.
+    pub(crate) fn bury(&mut self, hash: u64, version: u64, since: Time) {
+        if self.tombstones.len() >= TOMBSTONES_MAX
+            && let Some(oldest) = self
+                .tombstones
+                .iter()
+                .min_by_key(|(_, stone)| stone.since)
+                .map(|(hash, _)| *hash)
+        {
+            self.tombstones.remove(&oldest);
+        }
+        self.tombstones.insert(hash, Tombstone { version, since });
+    }
+
+    /// A put became durable at `extent`.
+    pub(crate) fn durable(
+        &mut self,
+        hash: u64,
+        version: u64,
+        entry: Entry,
+        extent: Extent,
+        segments: &Segments,
+    ) {
+        let Some(pending) = self.pending.get_mut(&hash) else {
+            return;
+        };
+        segments.add_live(extent);
+        if let Some(replaced) = pending
+            .previous
+            .as_ref()
+            .and_then(|previous| previous.extent)
+        {
+            segments.sub_live(replaced);
+        }
+        if pending.version != version {
+            // A later put is on its way; until then this is what the disk has.
+            pending.previous = Some(Slot {
+                hash,
+                extent: Some(extent),
+                entry,
+                recovered: false,
+            });
+            return;
+        }
+        self.pending.remove(&hash);
+        if let Some(slot) = self.get(hash) {
+            self.write(&Slot {
+                extent: Some(extent),
+                ..slot
+            });
+        }
+    }
+
+    /// Where the disk has the session now.
+    pub(crate) fn on_disk(&self, hash: u64) -> Option<Extent> {
+        match self.pending.get(&hash) {
+            Some(pending) => pending.previous.as_ref()?.extent,
+            None => self.table.get(hash)?.extent(),
+        }
+    }
+
+    /// Points a session at a copy of its record, unless it has moved on.
+    pub(crate) fn relocate(&mut self, hash: u64, from: Extent, to: Extent, segments: &Segments) {
+        if self.on_disk(hash) != Some(from) {
+            return;
+        }
+        segments.add_live(to);
+        segments.sub_live(from);
+        if let Some(pending) = self.pending.get_mut(&hash) {
+            if let Some(previous) = &mut pending.previous {
+                previous.extent = Some(to);
+            }
+        } else if let Some(slot) = self.get(hash) {
+            self.write(&Slot {
+                extent: Some(to),
+                ..slot
+            });
+        }
+    }
+
+    /// Hashes of the sessions that are gone at `now`; forgets old tombstones on the way.
+    pub(crate) fn sweep(&mut self, now: Time, expired: &mut Vec<u64>) {
+        expired.extend(
+            self.table
+                .iter()
+                .filter(|packed| now > packed.deadline())
+                .map(Packed::hash),
+        );
+        self.tombstones
+            .retain(|_, stone| now.millis_since(stone.since) < TOMBSTONE_MILLIS);
+    }
+
+    /// Copies the shard as the disk will know it.
+    pub(crate) fn copy(&self, out: &mut Vec<u8>) {
+        let known = |packed: Packed| match packed.extent() {
+            Some(_) => Some(self.unpack(packed)),
+            None => self.pending.get(&packed.hash())?.previous,
+        };
+        let slots: Vec<Slot> = self.table.iter().filter_map(known).collect();
+        let locked: Vec<_> = slots
+            .iter()
+            .filter_map(|slot| Some((slot.hash, slot.entry.locked_since?)))
+            .collect();
+        for count in [slots.len(), locked.len(), self.tombstones.len()] {
+            out.extend_from_slice(&(count as u64).to_le_bytes());
+        }
+        for slot in &slots {
+            Packed::pack(slot)
+                .0
+                .iter()
+                .for_each(|word| out.extend_from_slice(&word.to_le_bytes()));
+        }
+        for (hash, since) in locked {
+            out.extend_from_slice(&hash.to_le_bytes());
+            out.extend_from_slice(&since.as_millis().to_le_bytes());
+        }
+        for (hash, stone) in &self.tombstones {
+            for word in [*hash, stone.version, stone.since.as_millis()] {
+                out.extend_from_slice(&word.to_le_bytes());
+            }
+        }
+    }
+
+    /// The inverse of [`Shard::copy`]. Sessions for which `keep` says no are left out.
+    pub(crate) fn load(copy: &[u8], mut keep: impl FnMut(Extent) -> bool) -> Self {
+        let mut words = copy
+            .chunks_exact(8)
+            .map(|word| u64::from_le_bytes(word.try_into().expect("eight bytes")));
+        let mut next = || words.next().unwrap_or_default();
+        let (slots, locks, stones) = (next(), next(), next());
+        let mut kept = Vec::with_capacity(usize::try_from(slots).unwrap_or_default());
+        for _ in 0..slots {
+            let packed = Packed([next(), next(), next()]);
+            if packed.extent().is_some_and(&mut keep) {
+                kept.push(packed);
+            }
+        }
+        let mut shard = Self {
+            table: Table::from_slots(kept.into_iter()),
+            ..Self::default()
+        };
+        for _ in 0..locks {
+            let (hash, since) = (next(), Time::from_millis(next()));
+            if shard.table.get(hash).is_some() {
+                shard.locks.insert(hash, since);
+            }
+        }
+        for _ in 0..stones {
+            let (hash, version, since) = (next(), next(), Time::from_millis(next()));
+            shard.tombstones.insert(hash, Tombstone { version, since });
+        }
+        shard
+    }
+
+    /// Applies a put read from the journal.
+    pub(crate) fn replay_put(
+        &mut self,
+        hash: u64,
+        entry: Entry,
+        version: u64,
+        extent: Extent,
+        segments: &Segments,
+    ) {
+        if self
+            .tombstones
+            .get(&hash)
+            .is_some_and(|stone| stone.version > version)
+        {
+            return;
+        }
+        self.tombstones.remove(&hash);
+        if let Some(replaced) = self.table.get(hash).and_then(Packed::extent) {
+            segments.sub_live(replaced);
+        }
+        segments.add_live(extent);
+        self.write(&Slot {
+            hash,
+            extent: Some(extent),
+            entry,
+            recovered: false,
+        });
+    }
+
+    /// Marks every session as recovered from an unclean stop and gives it `slack` more, in milliseconds.
+    pub(crate) fn mark_recovered(&mut self, slack: impl Fn(&Entry) -> u64) {
+        for packed in self.table.iter().collect::<Vec<_>>() {
+            let mut slot = self.unpack(packed);
+            slot.recovered = true;
+            slot.entry.deadline = slot.entry.deadline.plus_millis(slack(&slot.entry));
+            self.write(&slot);
+        }
+    }
+
+    fn write(&mut self, slot: &Slot) {
+        match slot.entry.locked_since {
+            Some(since) => {
+                self.locks.insert(slot.hash, since);
+            }
+            // Few sessions are locked: do not search for what is not there.
+            None if self.table.get(slot.hash).is_some_and(Packed::is_locked) => {
+                self.locks.remove(&slot.hash);
+            }
+            None => {}
+        }
+        self.table.upsert(Packed::pack(slot));
+    }
+
+    fn unpack(&self, packed: Packed) -> Slot {
+        let since = if packed.is_locked() {
+            self.locks.get(&packed.hash()).copied()
+        } else {
+            None
+        };
+        packed.unpack(since.unwrap_or_default())
+    }
+}

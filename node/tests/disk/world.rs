@@ -1,0 +1,292 @@
+//! A store driven by hand on a volume, and a ledger of what it promised.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use cloakroom_node::clock::Clock;
+use cloakroom_node::disk::checkpoint::Identity;
+use cloakroom_node::disk::committer::Committer;
+use cloakroom_node::housekeeping::Housekeeper;
+use cloakroom_node::metrics::{Metrics, Scrape as _};
+use cloakroom_node::store::{
+    Answer, Execution, OpenError, Opened, Settings, StopError, Store, Stored, Unavailable, Waiting,
+};
+use cloakroom_node_config::{Acknowledge, NodeConfig};
+use cloakroom_session::{Command, CookieField, Outcome, Timeout};
+
+use crate::memory_volume::MemoryVolume;
+
+pub const IDENTITY: Identity = Identity {
+    id: [3; 16],
+    hash_key: [9; 16],
+};
+
+/// A clock that moves when told.
+#[derive(Debug, Default)]
+pub struct ManualClock(AtomicU64);
+
+impl ManualClock {
+    pub fn advance_millis(&self, millis: u64) {
+        self.0.fetch_add(millis, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn elapsed(&self) -> Duration {
+        Duration::from_millis(self.0.load(Ordering::SeqCst))
+    }
+
+    fn local_ticks(&self) -> i64 {
+        0
+    }
+}
+
+/// Small segments, so that everything that happens to a journal happens soon.
+pub fn small_settings() -> Settings {
+    Settings {
+        acknowledge: Acknowledge::Disk,
+        commit_window: Duration::ZERO,
+        segment_bytes: 16 << 10,
+        checkpoint_bytes: 24 << 10,
+        hot_tier_bytes: 64 << 10,
+        compress_from: Some(256),
+        compact_bytes_per_second: u64::MAX,
+        ..Settings::from(&NodeConfig::default())
+    }
+}
+
+pub struct World {
+    pub store: Arc<Store>,
+    pub committer: Committer<Store>,
+    pub housekeeper: Housekeeper,
+    pub clock: Arc<ManualClock>,
+    pub metrics: Arc<Metrics>,
+    pub unclean: bool,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl World {
+    pub fn open(volume: &MemoryVolume, settings: Settings) -> Result<Self, OpenError> {
+        let clock = Arc::new(ManualClock::default());
+        let metrics = Arc::new(Metrics::new("test", 0));
+        let shared: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
+        let Opened {
+            store,
+            committer,
+            catalog,
+            unclean,
+            ..
+        } = Store::open(
+            &volume.as_volume(),
+            settings,
+            shared,
+            Arc::clone(&metrics),
+            || IDENTITY,
+            &mut |_| {},
+        )?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let housekeeper = Housekeeper::new(
+            Arc::clone(&store),
+            volume.as_volume(),
+            Arc::clone(&metrics),
+            catalog,
+            stop,
+        );
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        Ok(Self {
+            store,
+            committer,
+            housekeeper,
+            clock,
+            metrics,
+            unclean,
+            runtime,
+        })
+    }
+
+    pub fn execute(&self, key: &str, command: Command, body: &[u8]) -> Execution {
+        let content = Stored::new(key.as_bytes(), body);
+        let content = matches!(command, Command::Set { .. }).then_some(&content);
+        self.store.execute(key.as_bytes(), command, content)
+    }
+
+    pub fn commit(&mut self) -> io::Result<bool> {
+        self.committer.commit_next(Duration::ZERO)
+    }
+
+    /// Runs a command and commits whatever it waits for.
+    pub fn run(&mut self, key: &str, command: Command, body: &[u8]) -> Result<Answer, Unavailable> {
+        let execution = self.execute(key, command, body);
+        self.commit().unwrap();
+        self.settle(execution, key, command, body)
+    }
+
+    /// Waits for a command whose batch was committed.
+    pub fn settle(
+        &mut self,
+        execution: Execution,
+        key: &str,
+        command: Command,
+        body: &[u8],
+    ) -> Result<Answer, Unavailable> {
+        match execution {
+            Execution::Answered(answer) => Ok(answer),
+            Execution::Waiting(waiting) => self.finish(waiting, key, command, body),
+        }
+    }
+
+    fn finish(
+        &mut self,
+        waiting: Waiting,
+        key: &str,
+        command: Command,
+        body: &[u8],
+    ) -> Result<Answer, Unavailable> {
+        let content = Stored::new(key.as_bytes(), body);
+        let content = matches!(command, Command::Set { .. }).then_some(&content);
+        let (store, committer) = (&self.store, &mut self.committer);
+        self.runtime.block_on(async {
+            let finish = store.finish(waiting, key.as_bytes(), command, content);
+            tokio::pin!(finish);
+            loop {
+                tokio::select! {
+                    biased;
+                    finished = &mut finish => return finished,
+                    () = tokio::task::yield_now() => {}
+                }
+                // What it still waits for may only just have been decided.
+                if store.scrape().journal_queue_records > 0
+                    && committer.commit_next(Duration::ZERO).is_err()
+                {
+                    return Err(Unavailable::Stopped);
+                }
+            }
+        })
+    }
+
+    /// The body under `key` without locking or waiting for durability.
+    pub fn read(&mut self, key: &str) -> Option<Vec<u8>> {
+        let answer = self.run(key, Command::Get, b"").unwrap();
+        match answer.outcome {
+            Outcome::Absent => None,
+            Outcome::Found { .. } => Some(answer.body.unwrap().body().to_vec()),
+            other => panic!("{key}: {other:?}"),
+        }
+    }
+
+    /// Drains the journal and writes the last checkpoint, as a clean stop does.
+    pub fn stop(self) {
+        self.try_stop().unwrap();
+    }
+
+    pub fn try_stop(mut self) -> Result<(), StopError> {
+        self.housekeeper.tick()?;
+        let catalog = self.housekeeper.into_catalog()?;
+        let committer = self.committer;
+        let thread = std::thread::spawn(move || committer.run());
+        self.store.stop(thread, catalog)
+    }
+}
+
+pub fn set() -> Command {
+    Command::Set {
+        timeout: Timeout::DEFAULT,
+        uninitialised: false,
+        cookie: CookieField::Value(0),
+    }
+}
+
+pub fn remove() -> Command {
+    Command::Remove {
+        cookie: CookieField::Missing,
+    }
+}
+
+/// What was asked of one session, in order: the content that it leaves, and when it was asked and answered.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub content: Option<Vec<u8>>,
+    pub asked: usize,
+    pub answered: Option<usize>,
+}
+
+/// Everything that was asked of all sessions.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger(pub BTreeMap<String, Vec<Entry>>);
+
+impl Ledger {
+    pub fn ask(&mut self, key: &str, content: Option<Vec<u8>>, asked: usize) {
+        self.0.entry(key.to_owned()).or_default().push(Entry {
+            content,
+            asked,
+            answered: None,
+        });
+    }
+
+    /// Answers everything that was asked.
+    pub fn answer_all(&mut self, answered: usize) {
+        for entry in self.0.values_mut().flatten() {
+            entry.answered.get_or_insert(answered);
+        }
+    }
+
+    /// What a crash at `moment` may leave under `key`: the last thing answered, or anything asked after it.
+    pub fn allowed(&self, key: &str, moment: usize) -> Vec<Option<Vec<u8>>> {
+        let entries: Vec<_> = self.0[key]
+            .iter()
+            .filter(|entry| entry.asked <= moment)
+            .collect();
+        let answered = entries
+            .iter()
+            .rposition(|entry| entry.answered.is_some_and(|answered| answered <= moment));
+        match answered {
+            Some(last) => entries[last..]
+                .iter()
+                .map(|entry| entry.content.clone())
+                .collect(),
+            None => entries
+                .iter()
+                .map(|entry| entry.content.clone())
+                .chain([None])
+                .collect(),
+        }
+    }
+}
+
+/// A small generator of reproducible choices.
+#[derive(Clone, Debug)]
+pub struct Choices(u64);
+
+impl Choices {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    /// A number below `bound` (xorshift64*, Vigna 2016).
+    pub fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        usize::try_from((self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % bound as u64).unwrap()
+    }
+
+    pub fn body(&mut self, tag: usize) -> Vec<u8> {
+        let mut body = format!("body {tag} ").into_bytes();
+        let bytes = 1 + self.below(2000);
+        let noisy = self.below(2) == 0;
+        body.extend((0..bytes).map(|at| {
+            if noisy {
+                u8::try_from(self.below(256)).unwrap()
+            } else {
+                u8::try_from(at % 7).unwrap()
+            }
+        }));
+        body
+    }
+}

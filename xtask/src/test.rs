@@ -1,0 +1,154 @@
+//! `cargo xtask test`: the stages, in the order in which they find faults soonest.
+
+use anyhow::bail;
+
+use crate::{
+    checkout::cargo,
+    deny,
+    stage::{Report, Stage, check, tests},
+    tally::Tally,
+    tidy, tools,
+};
+
+const STAGES: &[Stage] = &[
+    Stage {
+        name: "tools",
+        about: "the programs that tests start",
+        run: || tools::stage(tools::Use::Tests),
+    },
+    Stage {
+        name: "fmt",
+        about: "formatting",
+        run: || check(&mut cargo(&["fmt", "--all", "--check"])),
+    },
+    Stage {
+        name: "tidy",
+        about: "the rules of the tree",
+        run: || Ok(Tally::of_check(tidy::run()?)),
+    },
+    Stage {
+        name: "clippy",
+        about: "lints, all targets, warnings are errors",
+        run: clippy,
+    },
+    Stage {
+        name: "deny",
+        about: "licences, sources and banned crates",
+        run: deny::stage,
+    },
+    Stage {
+        name: "tests",
+        about: "unit, golden and integration tests",
+        run: unit_and_integration,
+    },
+    Stage {
+        name: "doc-tests",
+        about: "examples in the documentation",
+        run: doc_tests,
+    },
+];
+
+/// What `cargo xtask test` can be told.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Run this stage alone.
+    #[arg(long, value_name = "STAGE")]
+    only: Option<String>,
+    /// Name the stages and run none.
+    #[arg(long)]
+    list: bool,
+}
+
+/// Runs the stages; the last line is `N passed, N failed`.
+pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
+    if args.list {
+        STAGES
+            .iter()
+            .for_each(|stage| println!("{:10} {}", stage.name, stage.about));
+        return Ok(true);
+    }
+    let reports: Vec<_> = chosen(args.only.as_deref())?
+        .into_iter()
+        .map(Stage::run)
+        .collect();
+    println!("\n== what ran");
+    let mut total = Tally::default();
+    for Report { name, tally, took } in reports {
+        println!("{name:10} {:7.1} s  {tally}", took.as_secs_f64());
+        total += tally;
+    }
+    println!("{total}");
+    Ok(total.failed == 0)
+}
+
+fn chosen(only: Option<&str>) -> anyhow::Result<Vec<&'static Stage>> {
+    let stages: Vec<_> = STAGES
+        .iter()
+        .filter(|stage| only.is_none_or(|name| name == stage.name))
+        .collect();
+    if stages.is_empty() {
+        let names: Vec<_> = STAGES.iter().map(|stage| stage.name).collect();
+        bail!(
+            "there is no such stage; write one of {} after --only",
+            names.join(", ")
+        );
+    }
+    Ok(stages)
+}
+
+fn clippy() -> anyhow::Result<Tally> {
+    check(&mut cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--quiet",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
+
+fn unit_and_integration() -> anyhow::Result<Tally> {
+    tests(&mut cargo(&[
+        "test",
+        "--workspace",
+        "--lib",
+        "--bins",
+        "--tests",
+        "--examples",
+        "--no-fail-fast",
+    ]))
+}
+
+fn doc_tests() -> anyhow::Result<Tally> {
+    tests(&mut cargo(&[
+        "test",
+        "--workspace",
+        "--doc",
+        "--no-fail-fast",
+    ]))
+}
+
+#[cfg(test)]
+mod tests {
+    //! Which stages a command line chooses.
+
+    use super::{STAGES, chosen};
+
+    #[test]
+    fn one_stage_or_all_and_never_none() {
+        assert_eq!(chosen(None).unwrap().len(), STAGES.len());
+        let alone: Vec<_> = chosen(Some("tidy"))
+            .unwrap()
+            .into_iter()
+            .map(|stage| stage.name)
+            .collect();
+        assert_eq!(alone, ["tidy"]);
+        let message = chosen(Some("lint")).err().unwrap().to_string();
+        assert!(
+            message.contains("write one of tools, fmt, tidy"),
+            "{message}"
+        );
+    }
+}

@@ -1,0 +1,107 @@
+//! Programs from the distribution that tests and benchmarks start.
+
+use std::{env, os::unix::fs::MetadataExt as _, path::Path, process::Command};
+
+use anyhow::{bail, ensure};
+
+use crate::tally::Tally;
+
+/// Who starts a program.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    Tests,
+    Bench,
+}
+
+struct Tool {
+    program: &'static str,
+    /// The Debian package that has it.
+    package: &'static str,
+    used_by: Use,
+}
+
+const TOOLS: &[Tool] = &[
+    // Sets a node's clock back and forward without touching the machine's.
+    Tool {
+        program: "faketime",
+        package: "faketime",
+        used_by: Use::Tests,
+    },
+    Tool {
+        program: "redis-server",
+        package: "redis-server",
+        used_by: Use::Bench,
+    },
+    Tool {
+        program: "memcached",
+        package: "memcached",
+        used_by: Use::Bench,
+    },
+];
+
+/// [`ensure_installed`] as a stage.
+pub(crate) fn stage(used_by: Use) -> anyhow::Result<Tally> {
+    ensure_installed(used_by)?;
+    Ok(Tally::of_check(true))
+}
+
+/// Installs what `used_by` needs and is missing if this is root, else says how.
+///
+/// # Errors
+/// Something is missing still.
+pub(crate) fn ensure_installed(used_by: Use) -> anyhow::Result<()> {
+    let packages = missing(used_by, on_path);
+    if packages.is_empty() {
+        println!("nothing is missing");
+        return Ok(());
+    }
+    if Path::new("/proc/self").metadata()?.uid() != 0 {
+        bail!(
+            "missing: {0}; run `sudo apt-get install {0}`",
+            packages.join(" ")
+        );
+    }
+    println!("installing {}", packages.join(" "));
+    for args in [
+        vec!["update", "--quiet"],
+        [&["install", "--yes", "--quiet"], packages.as_slice()].concat(),
+    ] {
+        let status = Command::new("apt-get").args(&args).status()?;
+        ensure!(
+            status.success(),
+            "apt-get {} failed; install {} by hand",
+            args.join(" "),
+            packages.join(" ")
+        );
+    }
+    Ok(())
+}
+
+fn missing(used_by: Use, present: impl Fn(&str) -> bool) -> Vec<&'static str> {
+    let wanted = TOOLS
+        .iter()
+        .filter(|tool| tool.used_by == used_by && !present(tool.program));
+    wanted.map(|tool| tool.package).collect()
+}
+
+fn on_path(program: &str) -> bool {
+    env::var_os("PATH")
+        .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+}
+
+#[cfg(test)]
+mod tests {
+    //! What is missing when.
+
+    use super::{Use, missing};
+
+    #[test]
+    fn only_what_is_absent_and_wanted_is_missing() {
+        assert_eq!(missing(Use::Bench, |_| true), [""; 0]);
+        assert_eq!(
+            missing(Use::Bench, |program| program == "memcached"),
+            ["redis-server"]
+        );
+        assert_eq!(missing(Use::Tests, |_| false), ["faketime"]);
+    }
+}
