@@ -1,0 +1,131 @@
+//! Carries out a command line: measures, then writes the results.
+
+use anyhow::{Context as _, Result, ensure};
+use rustix::thread::{CpuSet, sched_setaffinity};
+
+use crate::{
+    all::{self, Size},
+    cli::{Action, Cli, Place, Visits},
+    machine::Provenance,
+    ping, report,
+    results::Results,
+    stage::{
+        Run, closed, fill,
+        open::{self, Load},
+        restart,
+    },
+};
+
+/// Does what `cli` says.
+///
+/// # Errors
+/// Whatever ends a run: a missing program, a failed server, a wrong answer, an unwritable folder.
+pub fn execute(cli: Cli) -> Result<()> {
+    match cli.action {
+        Action::PingServer { listen } => ping::serve(listen),
+        Action::All { full, place, .. } => {
+            let size = if full { Size::FULL } else { Size::QUICK };
+            reported("all", &place, |run| all::measure(run, size))
+        }
+        Action::Closed {
+            connections,
+            lengths,
+            turns,
+            place,
+        } => {
+            let plan = closed::Plan {
+                baseline: turns.baseline(),
+                window: turns.window(),
+                rounds: turns.rounds,
+                sessions: turns.sessions,
+                peers: turns.peers,
+                connections,
+                lengths,
+            };
+            reported("closed", &place, |run| closed::measure(run, &plan))
+        }
+        Action::Open(visits) => open_loop("open", visits, false),
+        Action::Cold(visits) => open_loop("cold", visits, true),
+        Action::Fill {
+            lengths,
+            tier,
+            turns,
+            place,
+        } => {
+            let plan = fill::Plan {
+                baseline: turns.baseline(),
+                rounds: turns.rounds,
+                sessions: turns.sessions,
+                peers: turns.peers,
+                lengths,
+                tier,
+            };
+            reported("fill", &place, |run| fill::measure(run, &plan))
+        }
+        Action::Restart { turns, place } => {
+            let plan = restart::Plan {
+                baseline: turns.baseline(),
+                rounds: turns.rounds,
+                sessions: turns.sessions,
+                peers: turns.peers,
+            };
+            reported("restart", &place, |run| restart::measure(run, &plan))
+        }
+    }
+}
+
+fn open_loop(name: &str, visits: Visits, cold: bool) -> Result<()> {
+    let Visits {
+        rate,
+        share,
+        connections,
+        compression,
+        turns,
+        place,
+    } = visits;
+    let plan = open::Plan {
+        baseline: turns.baseline(),
+        window: turns.window(),
+        rounds: turns.rounds,
+        sessions: turns.sessions,
+        peers: turns.peers,
+        load: rate.map_or(Load::Share(share / 100.0), Load::Rate),
+        connections,
+        compression,
+        cold,
+    };
+    reported(name, &place, |run| open::measure(run, &plan))
+}
+
+/// Runs `measure` from the generator's core and writes down what it found, under `name` unless
+/// `place` gives another.
+fn reported(name: &str, place: &Place, measure: impl FnOnce(&mut Run)) -> Result<()> {
+    // Gathered first: a bad date must not be found after half an hour.
+    let provenance = Provenance::gather(place.date.clone())?;
+    let ground = place.ground()?;
+    let mut core = CpuSet::new();
+    core.set(place.generator_core);
+    sched_setaffinity(None, &core).with_context(|| {
+        format!(
+            "cannot run on core {}: give --generator-core",
+            place.generator_core
+        )
+    })?;
+    let mut run = Run {
+        ground,
+        results: Results::default(),
+    };
+    measure(&mut run);
+    run.results.drop_disturbed_rounds();
+    let name = place.name.as_deref().unwrap_or(name);
+    report::write(
+        &place.results,
+        name,
+        &provenance,
+        &run.results,
+        &run.ground.binaries,
+    )?;
+    let failures = &run.results.failures;
+    ensure!(failures.is_empty(), "{}", failures.join("\n"));
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! Measures Cloakroom beside other stores, on one machine, in one run, at equal cost for all.
+//!
+//! From the inside out: `request` says what is asked, `dialect` how that looks on each wire,
+//! `engine` moves the bytes; `closed` and `open` decide when to ask, `bulk`, `mix` and `open` what;
+//! `population` checks every answer. `peer` and `server` start the servers, `stage` holds one
+//! question each, `results`, `report` and `plot` write down the answers.
+#![allow(
+    clippy::print_stderr,
+    reason = "a command-line tool reports its progress there"
+)]
+
+mod all;
+mod body;
+mod bulk;
+mod cli;
+mod clock;
+mod closed;
+mod connection;
+mod dialect;
+mod distribution;
+mod engine;
+mod execute;
+mod key;
+mod machine;
+mod mix;
+mod open;
+mod peer;
+mod ping;
+mod plot;
+mod population;
+mod probe;
+mod process;
+mod report;
+mod request;
+mod results;
+mod server;
+mod stage;
+mod statistics;
+
+pub use cli::Cli;
+pub use execute::execute;
