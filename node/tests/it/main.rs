@@ -1,0 +1,16 @@
+//! What the node promises to those who connect to it, tried over real sockets.
+
+mod binary;
+mod client;
+mod clock;
+mod drain;
+mod eventually;
+mod framing;
+mod hostile;
+mod limits;
+mod malformed;
+mod many;
+mod node;
+mod overdue;
+mod request;
+mod wire;
