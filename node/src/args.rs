@@ -85,8 +85,7 @@ fn with_default(about: &str, default: impl std::fmt::Display) -> String {
 }
 
 fn parse_address(text: &str) -> Result<SocketAddr, &'static str> {
-    text.parse()
-        .map_err(|_| "write an IP address and a port, for example 127.0.0.1:42424 or [::1]:42424")
+    text.parse().map_err(|_| "write an IP address and a port, for example 127.0.0.1:42424 or [::1]:42424")
 }
 
 fn parse_bytes(text: &str) -> Result<u64, NotASize> {

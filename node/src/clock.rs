@@ -1,8 +1,5 @@
 //! The only file that reads a clock. Everyone else is handed the time.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "this is the file that the ban sends people to"
-)]
+#![expect(clippy::disallowed_methods, reason = "this is the file that the ban sends people to")]
 
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
@@ -28,10 +25,7 @@ pub struct SystemClock(Instant);
 impl SystemClock {
     /// A clock that starts now.
     #[must_use]
-    #[expect(
-        clippy::new_without_default,
-        reason = "a default value that differs each time would surprise"
-    )]
+    #[expect(clippy::new_without_default, reason = "a default value that differs each time would surprise")]
     pub fn new() -> Self {
         Self(Instant::now())
     }
@@ -44,8 +38,7 @@ impl Clock for SystemClock {
 
     fn local_ticks(&self) -> i64 {
         let now = Zoned::now();
-        let local =
-            now.timestamp().as_nanosecond() / 100 + i128::from(now.offset().seconds()) * 10_000_000;
+        let local = now.timestamp().as_nanosecond() / 100 + i128::from(now.offset().seconds()) * 10_000_000;
         i64::try_from(local).unwrap_or(i64::MAX - UNIX_EPOCH_TICKS) + UNIX_EPOCH_TICKS
     }
 }

@@ -25,28 +25,21 @@ pub fn load(args: &Args) -> Result<NodeConfig, BadConfig> {
     let written = match &args.config {
         None => NodeConfig::default(),
         Some(path) => {
-            let text =
-                fs::read_to_string(path).map_err(|error| BadConfig::NoFile(path.clone(), error))?;
-            NodeConfig::from_yaml(&text)
-                .map_err(|error| BadConfig::Unreadable(path.clone(), error))?
+            let text = fs::read_to_string(path).map_err(|error| BadConfig::NoFile(path.clone(), error))?;
+            NodeConfig::from_yaml(&text).map_err(|error| BadConfig::Unreadable(path.clone(), error))?
         }
     };
     let config = args.over(written);
     let mut problems = config.validate().err().unwrap_or_default();
     // An empty filter is a problem already; only the log library knows the others.
-    if !config.log.filter.trim().is_empty() && telemetry::parse_filter(&config.log.filter).is_err()
-    {
+    if !config.log.filter.trim().is_empty() && telemetry::parse_filter(&config.log.filter).is_err() {
         problems.push(Problem {
             key: "log.filter",
             wrong: format!("`{}` is not a log filter", config.log.filter),
             instead: "write error, warn, info, debug or trace, or levels by module".to_owned(),
         });
     }
-    if problems.is_empty() {
-        Ok(config)
-    } else {
-        Err(BadConfig::Problems(problems))
-    }
+    if problems.is_empty() { Ok(config) } else { Err(BadConfig::Problems(problems)) }
 }
 
 impl fmt::Display for BadConfig {
@@ -60,9 +53,7 @@ impl fmt::Display for BadConfig {
             Self::Unreadable(path, error) => write!(f, "{}: {error}", path.display()),
             Self::Problems(problems) => {
                 write!(f, "the configuration cannot work:")?;
-                problems
-                    .iter()
-                    .try_for_each(|problem| write!(f, "\n  {problem}"))
+                problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
             }
         }
     }
@@ -85,22 +76,15 @@ mod tests {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(yaml.as_bytes()).unwrap();
         let path = file.path().to_str().unwrap();
-        let typed = ["cloakroom-node", "--config", path]
-            .into_iter()
-            .chain(flags.iter().copied());
+        let typed = ["cloakroom-node", "--config", path].into_iter().chain(flags.iter().copied());
         let args = Args::try_parse_from(typed).map_err(|error| error.to_string())?;
-        super::load(&args)
-            .map(|config| config.to_yaml())
-            .map_err(|error| error.to_string())
+        super::load(&args).map(|config| config.to_yaml()).map_err(|error| error.to_string())
     }
 
     #[track_caller]
     fn check(yaml: &str, flags: &[&str], line: &str) {
         let effective = load(yaml, flags).unwrap();
-        assert!(
-            effective.lines().any(|found| found.trim() == line),
-            "{yaml:?} {flags:?}\n{effective}"
-        );
+        assert!(effective.lines().any(|found| found.trim() == line), "{yaml:?} {flags:?}\n{effective}");
     }
 
     #[track_caller]
@@ -117,29 +101,13 @@ mod tests {
         check("hotTier: 2MiB", &[], "hotTier: 2MiB");
         check("hotTier: 2MiB", &["--hot-tier", "3MiB"], "hotTier: 3MiB");
         check("dataDir: a", &["--data-dir", "b"], "dataDir: b");
-        check(
-            "",
-            &["--state-listen", "127.0.0.1:1"],
-            "stateListen: 127.0.0.1:1",
-        );
-        check(
-            "",
-            &["--admin-listen", "127.0.0.1:2"],
-            "adminListen: 127.0.0.1:2",
-        );
-        check(
-            "acknowledge: disk",
-            &["--acknowledge", "memory"],
-            "acknowledge: memory",
-        );
+        check("", &["--state-listen", "127.0.0.1:1"], "stateListen: 127.0.0.1:1");
+        check("", &["--admin-listen", "127.0.0.1:2"], "adminListen: 127.0.0.1:2");
+        check("acknowledge: disk", &["--acknowledge", "memory"], "acknowledge: memory");
         check("", &["--salvage"], "salvage: true");
         check("salvage: true", &["--salvage=false"], "salvage: false");
         check("log: {filter: warn}", &["--log", "debug"], "filter: debug");
-        check(
-            "stateListen: 0.0.0.0:5",
-            &["--allow-plaintext"],
-            "allowPlaintext: true",
-        );
+        check("stateListen: 0.0.0.0:5", &["--allow-plaintext"], "allowPlaintext: true");
     }
 
     #[test]
@@ -149,40 +117,18 @@ mod tests {
             &["--state-listen", "localhost"],
             &["--state-listen", "write an IP address and a port"],
         );
-        check_refused(
-            "",
-            &["--hot-tier", "big"],
-            &["--hot-tier", "`big` is not a size; write bytes"],
-        );
-        check_refused(
-            "",
-            &["--acknowledge", "never"],
-            &["[possible values: disk, memory]"],
-        );
+        check_refused("", &["--hot-tier", "big"], &["--hot-tier", "`big` is not a size; write bytes"]);
+        check_refused("", &["--acknowledge", "never"], &["[possible values: disk, memory]"]);
         check_refused("\nhotTier: big", &[], &["hotTier", "line 2"]);
-        check_refused(
-            "",
-            &["--config", "no-such-file"],
-            &["cannot be used multiple times"],
-        );
+        check_refused("", &["--config", "no-such-file"], &["cannot be used multiple times"]);
     }
 
     #[test]
     fn every_problem_is_on_a_line_of_its_own() {
-        let flags = [
-            "--state-listen",
-            "0.0.0.0:5",
-            "--hot-tier",
-            "1",
-            "--log",
-            "loud",
-        ];
+        let flags = ["--state-listen", "0.0.0.0:5", "--hot-tier", "1", "--log", "loud"];
         let message = load("", &flags).unwrap_err();
-        let keys: Vec<_> = message
-            .lines()
-            .skip(1)
-            .map(|line| line.trim().split(':').next().unwrap())
-            .collect();
+        let keys: Vec<_> =
+            message.lines().skip(1).map(|line| line.trim().split(':').next().unwrap()).collect();
         assert_eq!(keys, ["stateListen", "hotTier", "log.filter"], "{message}");
     }
 
@@ -190,9 +136,6 @@ mod tests {
     fn a_missing_file_is_named() {
         let args = Args::try_parse_from(["cloakroom-node", "--config", "no-such-file"]).unwrap();
         let message = super::load(&args).unwrap_err().to_string();
-        assert!(
-            message.starts_with("cannot read no-such-file: "),
-            "{message}"
-        );
+        assert!(message.starts_with("cannot read no-such-file: "), "{message}");
     }
 }

@@ -1,8 +1,5 @@
 //! The only file that draws randomness. Everyone else is handed it.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "this is the file that the ban sends people to"
-)]
+#![expect(clippy::disallowed_methods, reason = "this is the file that the ban sends people to")]
 
 use crate::disk::checkpoint::Identity;
 

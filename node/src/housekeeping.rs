@@ -38,11 +38,11 @@ impl Housekeeper {
         stop: Arc<AtomicBool>,
     ) -> Self {
         Self {
+            compactor: store.compactor(),
             store,
             volume,
             metrics,
             catalog: Some(catalog),
-            compactor: Compactor::default(),
             written_at_checkpoint: 0,
             stop,
         }
@@ -66,9 +66,7 @@ impl Housekeeper {
     /// As [`Housekeeper::run`].
     pub fn into_catalog(mut self) -> Result<Catalog, CheckpointError> {
         self.catalog()?;
-        self.catalog
-            .take()
-            .ok_or_else(|| io::Error::other("the index was not reopened").into())
+        self.catalog.take().ok_or_else(|| io::Error::other("the index was not reopened").into())
     }
 
     /// Does what is due.
@@ -77,20 +75,14 @@ impl Housekeeper {
     /// As [`Housekeeper::run`].
     pub fn tick(&mut self) -> Result<(), CheckpointError> {
         let written = self.metrics.written_bytes.get(Written::Journal);
-        if self
-            .store
-            .wants_checkpoint(written - self.written_at_checkpoint)
-        {
+        if self.store.wants_checkpoint(written - self.written_at_checkpoint) {
             self.checkpoint()?;
             self.written_at_checkpoint = written;
         }
         self.compact()?;
         let volume = self.volume.as_ref();
-        if reserve::keep(
-            volume,
-            Reserve::Checkpoint,
-            self.store.checkpoint_reserve_bytes(),
-        )? && reserve::keep(volume, Reserve::Compaction, self.store.segment_bytes())?
+        if reserve::keep(volume, Reserve::Checkpoint, self.store.checkpoint_reserve_bytes())?
+            && reserve::keep(volume, Reserve::Compaction, self.store.segment_bytes())?
         {
             self.store.refill_spare()?;
         } else {

@@ -1,9 +1,6 @@
 //! The session node: parse, log, run, exit code.
 
-#![expect(
-    clippy::print_stderr,
-    reason = "what is wrong with the command line is said before there is a log"
-)]
+#![expect(clippy::print_stderr, reason = "what is wrong with the command line is said before there is a log")]
 
 use std::process::ExitCode;
 
@@ -37,19 +34,23 @@ fn main() -> ExitCode {
 
 fn serve(config: NodeConfig) -> anyhow::Result<()> {
     let log = telemetry::start(&config.log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(run::run(config, log))
+    runtime()?.block_on(run::run(config, log))
+}
+
+/// With one core there is nobody to share work with, and sharing costs a tenth of a request.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    let one_core = std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1);
+    let mut builder = if one_core {
+        tokio::runtime::Builder::new_current_thread()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+    };
+    builder.enable_all().build()
 }
 
 /// Prints what clap has to say: help and version are no failure.
 fn show(said: &clap::Error) -> ExitCode {
     // A closed terminal is no reason for another exit code.
     let _ = said.print();
-    if said.use_stderr() {
-        ExitCode::from(BAD_CONFIGURATION)
-    } else {
-        ExitCode::SUCCESS
-    }
+    if said.use_stderr() { ExitCode::from(BAD_CONFIGURATION) } else { ExitCode::SUCCESS }
 }

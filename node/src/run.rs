@@ -28,23 +28,19 @@ use crate::tiers::{self, Tiers};
 pub async fn run(config: NodeConfig, log: LogControl) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let metrics = Arc::new(Metrics::new(
-        env!("CARGO_PKG_VERSION"),
-        crc32c::crc32c(config.to_yaml().as_bytes()),
-    ));
+    let metrics =
+        Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), crc32c::crc32c(config.to_yaml().as_bytes())));
     let volume: Arc<dyn Volume> = Arc::new(Directory::open(&config.data_dir)?);
 
     let (reporter, readiness) = Readiness::starting("opening the data directory");
     let admin = TcpListener::bind(config.admin_listen).await.with_context(|| {
-        format!("cannot listen for administration on {}; choose another address with --admin-listen", config.admin_listen)
+        format!(
+            "cannot listen for administration on {}; choose another address with --admin-listen",
+            config.admin_listen
+        )
     })?;
     let admin_address = admin.local_addr()?;
-    let state = AdminState {
-        readiness,
-        metrics: Arc::clone(&metrics),
-        config: config.to_yaml().into(),
-        log,
-    };
+    let state = AdminState { readiness, metrics: Arc::clone(&metrics), config: config.to_yaml().into(), log };
     let stop_admin = CancellationToken::new();
     let admin = tokio::spawn(admin::serve(admin, state, stop_admin.clone()));
 
@@ -54,18 +50,13 @@ pub async fn run(config: NodeConfig, log: LogControl) -> anyhow::Result<()> {
         () = signals.next() => bail!("told to stop while opening the data directory; nothing was changed"),
     };
     metrics.watch(Arc::clone(tiers.store()) as Arc<dyn Scrape>);
-    let server = Server::bind(
-        &config,
-        Arc::clone(tiers.store()),
-        Arc::clone(&metrics),
-        clock,
-    )
-    .with_context(|| {
-        format!(
-            "cannot listen for sessions on {}; choose another address with --state-listen",
-            config.state_listen
-        )
-    })?;
+    let server =
+        Server::bind(&config, Arc::clone(tiers.store()), Arc::clone(&metrics), clock).with_context(|| {
+            format!(
+                "cannot listen for sessions on {}; choose another address with --state-listen",
+                config.state_listen
+            )
+        })?;
     greet(&config, server.local_addr()?, admin_address);
 
     let stop = CancellationToken::new();
@@ -135,9 +126,7 @@ async fn open(
     let (tiers, reporter) = opening.await.context("opening")??;
     let elapsed = clock.elapsed().saturating_sub(started);
     metrics.recovery_seconds.set(elapsed.as_secs_f64());
-    metrics
-        .replayed_records
-        .set(i64::try_from(tiers.replayed).unwrap_or(i64::MAX));
+    metrics.replayed_records.set(i64::try_from(tiers.replayed).unwrap_or(i64::MAX));
     if !tiers.created {
         tracing::info!(
             sessions = tiers.store().sessions(),
@@ -158,8 +147,8 @@ fn greet(config: &NodeConfig, state: std::net::SocketAddr, admin: std::net::Sock
         Acknowledge::Disk => "an answered write is on disk",
         Acknowledge::Memory => "an answered write reaches the disk within the commit window",
     };
-    let data = std::path::absolute(&config.data_dir)
-        .unwrap_or_else(|_| Path::new(&config.data_dir).to_owned());
+    let data =
+        std::path::absolute(&config.data_dir).unwrap_or_else(|_| Path::new(&config.data_dir).to_owned());
     tracing::info!("serving ASP.NET sessions on {state} (stateConnectionString=\"tcpip={state}\")");
     tracing::info!(
         "sessions live in {}; {promise}; hot tier {}",
@@ -177,10 +166,7 @@ struct Signals {
 
 impl Signals {
     fn new() -> anyhow::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
     async fn next(&mut self) {

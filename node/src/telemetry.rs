@@ -44,18 +44,13 @@ pub fn start(log: &Log) -> Result<LogControl, CannotLog> {
         LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
-    tracing_subscriber::registry()
-        .with(filter)
-        .with(lines)
-        .try_init()?;
+    tracing_subscriber::registry().with(filter).with(lines).try_init()?;
     Ok(control)
 }
 
 impl LogControl {
     /// A control and the layer that it controls.
-    pub(crate) fn new(
-        filter: &str,
-    ) -> Result<(Self, reload::Layer<EnvFilter, Registry>), BadFilter> {
+    pub(crate) fn new(filter: &str) -> Result<(Self, reload::Layer<EnvFilter, Registry>), BadFilter> {
         let (layer, handle) = reload::Layer::new(parse_filter(filter)?);
         Ok((Self(handle), layer))
     }
@@ -71,9 +66,7 @@ impl LogControl {
     /// # Errors
     /// [`BadFilter`]; the old filter stays in force.
     pub fn set_filter(&self, filter: &str) -> Result<(), BadFilter> {
-        self.0
-            .reload(parse_filter(filter)?)
-            .map_err(|_| BadFilter(filter.to_owned()))
+        self.0.reload(parse_filter(filter)?).map_err(|_| BadFilter(filter.to_owned()))
     }
 }
 
@@ -101,23 +94,10 @@ mod tests {
 
     #[test]
     fn levels_and_levels_by_module_are_filters() {
-        for good in [
-            "info",
-            "WARN",
-            "off",
-            "info,cloakroom_node::disk=debug",
-            "warn,hyper=info",
-        ] {
+        for good in ["info", "WARN", "off", "info,cloakroom_node::disk=debug", "warn,hyper=info"] {
             parse_filter(good).unwrap_or_else(|error| panic!("{good:?}: {error}"));
         }
-        for bad in [
-            "",
-            "inof",
-            "info,",
-            "cloakroom_node",
-            "cloakroom_node=loud",
-            "info,debugg",
-        ] {
+        for bad in ["", "inof", "info,", "cloakroom_node", "cloakroom_node=loud", "info,debugg"] {
             let message = parse_filter(bad).expect_err(bad).to_string();
             assert!(
                 message.starts_with(&format!("`{bad}` is not a log filter; write error, warn")),

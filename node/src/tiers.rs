@@ -44,47 +44,19 @@ impl Tiers {
         new_identity: impl FnOnce() -> Identity,
         progress: &mut dyn FnMut(f64),
     ) -> Result<Self, OpenError> {
-        let Opened {
-            store,
-            committer,
-            catalog,
-            replayed,
-            unclean,
-            created,
-        } = Store::open(
-            &volume,
-            settings,
-            clock,
-            Arc::clone(&metrics),
-            new_identity,
-            progress,
-        )?;
+        let Opened { store, committer, catalog, replayed, unclean, created } =
+            Store::open(&volume, settings, clock, Arc::clone(&metrics), new_identity, progress)?;
         let (fail, failures) = mpsc::unbounded_channel();
         let stop_housekeeper = Arc::new(AtomicBool::new(false));
-        let housekeeper = Housekeeper::new(
-            Arc::clone(&store),
-            volume,
-            metrics,
-            catalog,
-            Arc::clone(&stop_housekeeper),
-        );
+        let housekeeper =
+            Housekeeper::new(Arc::clone(&store), volume, metrics, catalog, Arc::clone(&stop_housekeeper));
         let committer = named("committer", {
             let fail = fail.clone();
             move || tell(&fail, "the journal cannot be written", committer.run())
         })?;
-        let housekeeper = named("housekeeping", move || {
-            tell(&fail, "the disk tier cannot be kept up", housekeeper.run())
-        })?;
-        Ok(Self {
-            store,
-            committer,
-            housekeeper,
-            stop_housekeeper,
-            failures,
-            replayed,
-            unclean,
-            created,
-        })
+        let housekeeper =
+            named("housekeeping", move || tell(&fail, "the disk tier cannot be kept up", housekeeper.run()))?;
+        Ok(Self { store, committer, housekeeper, stop_housekeeper, failures, replayed, unclean, created })
     }
 
     /// The store.
@@ -109,10 +81,7 @@ impl Tiers {
     /// [`StopError`]; nothing acknowledged is lost, the next start replays the journal.
     pub fn close(self) -> Result<(), StopError> {
         self.stop_housekeeper.store(true, Ordering::Release);
-        let catalog = self
-            .housekeeper
-            .join()
-            .map_err(|_| StopError::Housekeeping)??;
+        let catalog = self.housekeeper.join().map_err(|_| StopError::Housekeeping)??;
         self.store.stop(self.committer, catalog)
     }
 }

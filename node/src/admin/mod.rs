@@ -54,13 +54,7 @@ pub fn router(state: AdminState) -> Router {
 ///
 /// # Errors
 /// What the HTTP server reports about its listener.
-pub async fn serve(
-    listener: TcpListener,
-    state: AdminState,
-    stop: CancellationToken,
-) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, state: AdminState, stop: CancellationToken) -> io::Result<()> {
     let pages = router(state).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, pages)
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await
+    axum::serve(listener, pages).with_graceful_shutdown(stop.cancelled_owned()).await
 }

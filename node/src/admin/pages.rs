@@ -21,15 +21,9 @@ pub(super) async fn index() -> &'static str {
 }
 
 pub(super) async fn metrics(State(state): State<AdminState>) -> impl IntoResponse {
-    (
-        [(CONTENT_TYPE, metrics::CONTENT_TYPE)],
-        state.metrics.encode(),
-    )
+    ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], state.metrics.encode())
 }
 
 pub(super) async fn config(State(state): State<AdminState>) -> impl IntoResponse {
-    (
-        [(CONTENT_TYPE, "application/yaml")],
-        state.config.to_string(),
-    )
+    ([(CONTENT_TYPE, "application/yaml")], state.config.to_string())
 }

@@ -39,9 +39,7 @@ impl Readiness {
     /// A pair that begins with [`Phase::Starting`].
     #[must_use]
     pub fn starting(progress: impl Into<String>) -> (Reporter, Self) {
-        let (sender, receiver) = watch::channel(Phase::Starting {
-            progress: progress.into(),
-        });
+        let (sender, receiver) = watch::channel(Phase::Starting { progress: progress.into() });
         (Reporter(sender), Self(receiver))
     }
 

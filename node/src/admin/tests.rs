@@ -21,15 +21,7 @@ fn state() -> (Reporter, AdminState) {
     let (log, layer) = LogControl::new("info").unwrap();
     // The filter belongs to a subscriber for as long as the process runs.
     Box::leak(Box::new(layer));
-    (
-        reporter,
-        AdminState {
-            readiness,
-            metrics,
-            config: "hotTier: 1MiB\n".into(),
-            log,
-        },
-    )
+    (reporter, AdminState { readiness, metrics, config: "hotTier: 1MiB\n".into(), log })
 }
 
 /// A node's admin port on a free port of this machine.
@@ -60,14 +52,7 @@ async fn check(address: SocketAddr, request: &str, body: &str, head: &str, shown
 async fn probes_follow_the_phase_and_fail_when_the_node_has_ended() {
     let (reporter, address) = open().await;
     check(address, "GET /livez", "", "200 OK", "ok").await;
-    check(
-        address,
-        "GET /readyz",
-        "",
-        "503 ",
-        "starting: replaying the journal, 40 %",
-    )
-    .await;
+    check(address, "GET /readyz", "", "503 ", "starting: replaying the journal, 40 %").await;
     reporter.report(Phase::Ready);
     check(address, "GET /readyz", "", "200 OK", "ok").await;
     reporter.report(Phase::Draining);
@@ -83,14 +68,7 @@ async fn probes_follow_the_phase_and_fail_when_the_node_has_ended() {
 async fn pages_show_what_the_node_is() {
     let (_reporter, address) = open().await;
     check(address, "GET /", "", "text/plain", "GET /readyz").await;
-    check(
-        address,
-        "GET /config",
-        "",
-        "application/yaml",
-        "hotTier: 1MiB\n",
-    )
-    .await;
+    check(address, "GET /config", "", "application/yaml", "hotTier: 1MiB\n").await;
     check(
         address,
         "GET /metrics",
@@ -109,14 +87,7 @@ async fn the_log_filter_is_shown_and_changed() {
     let (_reporter, address) = open().await;
     check(address, "GET /log", "", "200 OK", "info\n").await;
     check(address, "PUT /log", "debug\n", "200 OK", "debug\n").await;
-    check(
-        address,
-        "PUT /log",
-        "loud",
-        "400 ",
-        "`loud` is not a log filter; write error",
-    )
-    .await;
+    check(address, "PUT /log", "loud", "400 ", "`loud` is not a log filter; write error").await;
     check(address, "GET /log", "", "200 OK", "debug\n").await;
     check(address, "PUT /log", &"x".repeat(5000), "413 ", "").await;
 }
@@ -134,13 +105,6 @@ async fn the_log_filter_is_changed_from_this_machine_only() {
         let peer = ConnectInfo(peer.parse::<SocketAddr>().unwrap());
         let (status, body) = log::change(State(state.clone()), peer, "warn".to_owned()).await;
         assert_eq!(status, expected, "{peer:?}: {body}");
-        assert_eq!(
-            state.log.filter(),
-            if expected == StatusCode::OK {
-                "warn"
-            } else {
-                "info"
-            }
-        );
+        assert_eq!(state.log.filter(), if expected == StatusCode::OK { "warn" } else { "info" });
     }
 }

@@ -101,22 +101,14 @@ impl Catalog {
             _ => {}
         }
         let file = volume.create(UNFINISHED_NAME, 0)?;
-        let catalog = Self {
-            database: Self::database(file)?,
-        };
+        let catalog = Self { database: Self::database(file)? };
         let write = catalog.database.begin_write().map_err(redb::Error::from)?;
         {
             let mut bytes = write.open_table(BYTES).map_err(redb::Error::from)?;
-            bytes
-                .insert("id", identity.id.as_slice())
-                .map_err(redb::Error::from)?;
-            bytes
-                .insert("hash-key", identity.hash_key.as_slice())
-                .map_err(redb::Error::from)?;
+            bytes.insert("id", identity.id.as_slice()).map_err(redb::Error::from)?;
+            bytes.insert("hash-key", identity.hash_key.as_slice()).map_err(redb::Error::from)?;
             let mut numbers = write.open_table(NUMBERS).map_err(redb::Error::from)?;
-            numbers
-                .insert("format", FORMAT)
-                .map_err(redb::Error::from)?;
+            numbers.insert("format", FORMAT).map_err(redb::Error::from)?;
             // Known from the beginning, so that the loss of the very first segment shows.
             numbers.insert("next-batch", 1).map_err(redb::Error::from)?;
             write.open_table(SEGMENTS).map_err(redb::Error::from)?;
@@ -133,9 +125,7 @@ impl Catalog {
     /// # Errors
     /// [`CheckpointError`].
     pub fn open(volume: &dyn Volume) -> Result<(Self, Identity), CheckpointError> {
-        let catalog = Self {
-            database: Self::database(volume.open(INDEX_NAME)?)?,
-        };
+        let catalog = Self { database: Self::database(volume.open(INDEX_NAME)?)? };
         let read = catalog.database.begin_read().map_err(redb::Error::from)?;
         let identity = {
             let numbers = match read.open_table(NUMBERS) {
@@ -144,10 +134,7 @@ impl Catalog {
                 }
                 table => table.map_err(redb::Error::from)?,
             };
-            let format = numbers
-                .get("format")
-                .map_err(redb::Error::from)?
-                .map(|format| format.value());
+            let format = numbers.get("format").map_err(redb::Error::from)?.map(|format| format.value());
             match format {
                 Some(FORMAT) => {}
                 Some(format) if format > FORMAT => return Err(CheckpointError::Newer(format)),
@@ -160,27 +147,23 @@ impl Catalog {
                     .and_then(|value| value.value().try_into().ok())
                     .ok_or_else(|| CheckpointError::Foreign(format!("it has no {name}")))
             };
-            Identity {
-                id: sixteen("id")?,
-                hash_key: sixteen("hash-key")?,
-            }
+            Identity { id: sixteen("id")?, hash_key: sixteen("hash-key")? }
         };
         drop(read);
         Ok((catalog, identity))
     }
 
     fn database(file: Arc<dyn super::volume::VolumeFile>) -> Result<Database, CheckpointError> {
-        Database::builder()
-            .set_cache_size(CACHE_BYTES)
-            .create_with_backend(RedbFile(file))
-            .map_err(|error| match error {
+        Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(RedbFile(file)).map_err(|error| {
+            match error {
                 redb::DatabaseError::Storage(StorageError::Io(error))
                     if error.kind() == io::ErrorKind::InvalidData =>
                 {
                     CheckpointError::Foreign(error.to_string())
                 }
                 error => CheckpointError::Redb(error.into()),
-            })
+            }
+        })
     }
 
     /// The last checkpoint; all zero in a new store.
@@ -191,10 +174,7 @@ impl Catalog {
         let read = self.database.begin_read().map_err(redb::Error::from)?;
         let numbers = read.open_table(NUMBERS).map_err(redb::Error::from)?;
         let number = |name: &str| -> Result<u64, CheckpointError> {
-            Ok(numbers
-                .get(name)
-                .map_err(redb::Error::from)?
-                .map_or(0, |value| value.value()))
+            Ok(numbers.get(name).map_err(redb::Error::from)?.map_or(0, |value| value.value()))
         };
         Ok(Checkpoint {
             position: Position {
@@ -256,9 +236,7 @@ impl Catalog {
             for shard in 0..shards {
                 buffer.clear();
                 copy(shard, &mut buffer);
-                table
-                    .insert(shard, buffer.as_slice())
-                    .map_err(redb::Error::from)?;
+                table.insert(shard, buffer.as_slice()).map_err(redb::Error::from)?;
             }
             let mut table = write.open_table(SEGMENTS).map_err(redb::Error::from)?;
             table.retain(|_, _| false).map_err(redb::Error::from)?;
@@ -287,8 +265,6 @@ impl Catalog {
     /// # Errors
     /// [`CheckpointError`].
     pub fn close(self) -> Result<(), CheckpointError> {
-        self.database
-            .close()
-            .map_err(|error| CheckpointError::Redb(error.into()))
+        self.database.close().map_err(|error| CheckpointError::Redb(error.into()))
     }
 }

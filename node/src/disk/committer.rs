@@ -1,11 +1,12 @@
 //! Group commit: what is queued becomes one batch, one write, one sync, and only then is it told.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::extent::{Extent, LengthCode, Location};
-use super::queue::{Change, TakeLimits};
+use super::queue::Change;
 use super::record::{Content, RecordHead, encode};
 use super::segment::{BATCH_HEAD_BYTES, BatchHead, Purpose, SEGMENT_HEAD_BYTES};
 use super::segments::Segment;
@@ -45,8 +46,6 @@ pub struct Start {
     pub next_batch: u64,
     /// The longest that a change waits for company when nobody waits for it.
     pub window: Duration,
-    /// Bodies of at least this many bytes are compressed; `None` for never.
-    pub compress_from: Option<usize>,
 }
 
 /// The one writer of journal segments.
@@ -57,7 +56,8 @@ pub struct Committer<P> {
     active: Arc<Segment>,
     next_batch: u64,
     window: Duration,
-    compress_from: Option<usize>,
+    /// Taken from the queue, not committed yet.
+    backlog: VecDeque<Change>,
     taken: Vec<Change>,
     buffer: Vec<u8>,
     extents: Vec<Option<Extent>>,
@@ -72,7 +72,7 @@ impl<P: Publish> Committer<P> {
             active: start.active,
             next_batch: start.next_batch,
             window: start.window,
-            compress_from: start.compress_from,
+            backlog: VecDeque::new(),
             taken: Vec::new(),
             buffer: Vec::new(),
             extents: Vec::new(),
@@ -101,20 +101,20 @@ impl<P: Publish> Committer<P> {
     /// # Errors
     /// As [`Committer::run`].
     pub fn commit_next(&mut self, heartbeat: Duration) -> io::Result<bool> {
-        let limits = TakeLimits {
-            records: BATCH_RECORDS,
-            bytes: BATCH_BYTES,
-            window: self.window,
-            heartbeat,
-        };
-        let mut taken = std::mem::take(&mut self.taken);
-        let go_on = self.journal.queue.take(&mut taken, limits);
-        if go_on {
-            self.commit(&taken)?;
+        if self.backlog.is_empty() && !self.journal.queue.take(&mut self.backlog, self.window, heartbeat) {
+            return Ok(false);
         }
+        let mut taken = std::mem::take(&mut self.taken);
+        let mut bytes = 0;
+        while taken.len() < BATCH_RECORDS && bytes < BATCH_BYTES {
+            let Some(change) = self.backlog.pop_front() else { break };
+            bytes += change.bytes();
+            taken.push(change);
+        }
+        self.commit(&taken)?;
         taken.clear();
         self.taken = taken;
-        Ok(go_on)
+        Ok(true)
     }
 
     /// Writes an empty batch: it marks the start of a run and keeps session time.
@@ -135,11 +135,7 @@ impl<P: Publish> Committer<P> {
         self.active.file.sync()?;
         self.active.set_used(offset + self.buffer.len() as u64);
         self.next_batch += 1;
-        self.publish.batch(
-            changes.len(),
-            self.buffer.len(),
-            self.publish.elapsed().saturating_sub(started),
-        );
+        self.publish.batch(changes.len(), self.buffer.len(), self.publish.elapsed().saturating_sub(started));
         for (change, extent) in changes.iter().zip(&self.extents) {
             // Offsets were counted from the batch's start; now it has a place.
             let extent = extent.map(|extent| Extent {
@@ -174,7 +170,8 @@ impl<P: Publish> Committer<P> {
             let content = change.content.as_ref().map(|stored: &Stored| Content {
                 key: stored.key(),
                 body: stored.body(),
-                compress_from: self.compress_from,
+                // Most records are dead before compression would pay; compaction does it for the others.
+                compress_from: None,
             });
             let bytes = encode(&mut self.buffer, &head, content);
             self.extents.push(change.content.is_some().then(|| Extent {
@@ -200,8 +197,7 @@ impl<P: Publish> Committer<P> {
     /// Room is reserved before anything is written, so a full disk shows here, where waiting loses nothing.
     fn next_segment(&self, needed: u64) -> io::Result<Arc<Segment>> {
         let needed = needed + BATCH_HEAD_BYTES as u64;
-        let fits_spare =
-            needed + SEGMENT_HEAD_BYTES as u64 <= self.journal.segments.segment_bytes();
+        let fits_spare = needed + SEGMENT_HEAD_BYTES as u64 <= self.journal.segments.segment_bytes();
         loop {
             if fits_spare && let Some(spare) = self.journal.spare.take() {
                 // One that was made while this writer made its own: segments are replayed in sequence.
@@ -231,9 +227,7 @@ impl<P: Publish> Committer<P> {
     fn seal(&mut self) -> io::Result<()> {
         let offset = self.active.used();
         let seal = BatchHead::seal(self.next_batch, self.publish.now_millis());
-        self.active
-            .file
-            .write_at(&seal.encode(self.journal.segments.salt()), offset)?;
+        self.active.file.write_at(&seal.encode(self.journal.segments.salt()), offset)?;
         self.active.file.sync()?;
         self.active.set_used(offset + BATCH_HEAD_BYTES as u64);
         self.next_batch += 1;

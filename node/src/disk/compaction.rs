@@ -1,7 +1,7 @@
 //! Moving the living out of dying segments, in the background and under a budget.
 //!
 //! Sessions die young: of what a segment holds after a minute or two nearly all was overwritten.
-//! The rest is copied, byte for byte, into segments of its own, where sessions of like age die
+//! The rest is copied, and compressed on the way, into segments of its own, where sessions of like age die
 //! together and whole files are deleted (the separation of Rosenblum and Ousterhout's log-structured
 //! file system, 1992). A copy counts only once a checkpoint names it; until then a crash falls back
 //! on the original, which is deleted only after that checkpoint.
@@ -10,10 +10,9 @@ use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
-use super::extent::{Extent, Location};
-use super::record::Kind;
-use super::scan::{Reading, scan};
-use super::segment::{BATCH_HEAD_BYTES, BatchHead, Purpose, SEGMENT_HEAD_BYTES};
+use super::extent::{Extent, LengthCode, Location};
+use super::record::{decode, peek};
+use super::segment::{BATCH_HEAD_BYTES, BatchHead, Purpose, SEGMENT_HEAD_BYTES, Salt};
 use super::segments::{Segment, Segments};
 
 /// One write and one sync per this many bytes moved.
@@ -23,7 +22,7 @@ const WORTH_MOVING: f64 = 0.8;
 /// The same on a full disk.
 const WORTH_MOVING_WHEN_FULL: f64 = 0.95;
 /// The journal may be this much larger than the living before anything is moved.
-const GARBAGE_TOLERATED: f64 = 1.2;
+const GARBAGE_TOLERATED: f64 = 1.25;
 
 /// Who knows which records are still wanted.
 pub trait Relocate {
@@ -90,9 +89,7 @@ pub fn choose(
     let share = |segment: &Segment| segment.live() as f64 / segment.used() as f64;
     segments
         .iter()
-        .filter(|segment| {
-            segment.head.sequence < active || segment.head.purpose == Purpose::Compacted
-        })
+        .filter(|segment| segment.head.sequence < active || segment.head.purpose == Purpose::Compacted)
         .filter(|segment| !avoid(segment.head.sequence))
         .filter(|segment| segment.live() > 0 && share(segment) < worth_moving)
         .min_by(|one, other| share(one).total_cmp(&share(other)))
@@ -105,15 +102,47 @@ pub struct Compactor {
     target: Option<(Arc<Segment>, u64)>,
     /// Sequences of segments that could not be read.
     unreadable: BTreeSet<u64>,
+    compress_from: Option<usize>,
+    /// The batch being read.
+    batch: Vec<u8>,
+    selected: Selected,
+}
+
+/// Records on their way.
+#[derive(Debug, Default)]
+struct Selected {
+    records: Vec<u8>,
+    moves: Vec<Move>,
+}
+
+#[derive(Debug)]
+struct Move {
+    hash: u64,
+    from: Extent,
+    /// Where the copy lies in [`Selected::records`].
+    offset: usize,
+    bytes: usize,
+}
+
+impl Selected {
+    fn clear(&mut self) {
+        self.records.clear();
+        self.records.shrink_to(2 * MOVE_BYTES);
+        self.moves.clear();
+    }
 }
 
 impl Compactor {
+    /// A mover that compresses bodies of at least `compress_from` bytes; `None` for never.
+    #[must_use]
+    pub fn new(compress_from: Option<usize>) -> Self {
+        Self { compress_from, ..Self::default() }
+    }
+
     /// Whether a segment cannot be emptied: it is the one being filled, or it could not be read.
     #[must_use]
     pub fn avoids(&self, sequence: u64) -> bool {
-        self.target
-            .as_ref()
-            .is_some_and(|(target, _)| target.head.sequence == sequence)
+        self.target.as_ref().is_some_and(|(target, _)| target.head.sequence == sequence)
             || self.unreadable.contains(&sequence)
     }
 
@@ -129,52 +158,27 @@ impl Compactor {
         index: &impl Relocate,
         mut pace: impl FnMut(usize) -> bool,
     ) -> io::Result<u64> {
-        let mut bytes = vec![0; usize::try_from(victim.used()).unwrap_or(usize::MAX)];
-        victim.file.read_at(&mut bytes, 0)?;
-        let mut wanted = Vec::new();
-        let reading = Reading {
-            salt: segments.salt(),
-            from: SEGMENT_HEAD_BYTES as u64,
-            first_batch: None,
-            salvage: false,
-        };
-        let scanned = scan(
-            &bytes,
-            victim.head.number,
-            reading,
-            |_| {},
-            |record, extent| {
-                if record.head.kind == Kind::Put && index.wants(record.head.hash, extent) {
-                    wanted.push((record.head.hash, extent, record.bytes));
-                }
-            },
-        );
-        if scanned.is_err() || scanned.is_ok_and(|scanned| scanned.end < victim.used()) {
-            let name = victim.head.file_name();
-            tracing::error!(
-                segment = name,
-                "a segment is damaged: it is kept, and its readable sessions are served"
-            );
-            self.unreadable.insert(victim.head.sequence);
-            return Ok(0);
-        }
-
         let mut moved = 0;
-        let mut rest = wanted.as_slice();
-        while !rest.is_empty() {
-            let mut batch_bytes = 0;
-            let count = rest
-                .iter()
-                .take_while(|(_, _, bytes)| {
-                    let before = batch_bytes;
-                    batch_bytes += bytes;
-                    before == 0 || batch_bytes <= MOVE_BYTES
-                })
-                .count();
-            let (batch, after) = rest.split_at(count);
-            let written = self.copy(&bytes, batch, segments, index)?;
+        let mut offset = SEGMENT_HEAD_BYTES as u64;
+        self.selected.clear();
+        while offset < victim.used() {
+            let Some(end) = self.select(victim, offset, segments.salt(), index)? else {
+                let name = victim.head.file_name();
+                tracing::error!(
+                    segment = name,
+                    offset,
+                    "a segment is damaged: it is kept, and what can be read is served"
+                );
+                self.unreadable.insert(victim.head.sequence);
+                break;
+            };
+            offset = end;
+            let last = offset >= victim.used();
+            if self.selected.moves.is_empty() || (self.selected.records.len() < MOVE_BYTES && !last) {
+                continue;
+            }
+            let written = self.write(segments, index)?;
             moved += written as u64;
-            rest = after;
             if !pace(written) {
                 break;
             }
@@ -182,52 +186,73 @@ impl Compactor {
         Ok(moved)
     }
 
+    /// Copies what is wanted of the batch at `offset` behind what was selected before; returns where the
+    /// next batch begins, `None` if this one cannot be read.
+    fn select(
+        &mut self,
+        victim: &Segment,
+        offset: u64,
+        salt: Salt,
+        index: &impl Relocate,
+    ) -> io::Result<Option<u64>> {
+        let mut head = [0; BATCH_HEAD_BYTES];
+        victim.file.read_at(&mut head, offset)?;
+        let Some(head) = BatchHead::decode(&head, salt) else { return Ok(None) };
+        let start = offset + BATCH_HEAD_BYTES as u64;
+        let end = start + u64::from(head.record_bytes);
+        if end > victim.used() {
+            return Ok(None);
+        }
+        self.batch.resize(head.record_bytes as usize, 0);
+        victim.file.read_at(&mut self.batch, start)?;
+        let mut at = 0;
+        while at < self.batch.len() {
+            let rest = &self.batch[at..];
+            // Most records are dead, and the dead need no checksum: a wrong length shows at the next one.
+            let Some(peeked) = peek(rest) else { return Ok(None) };
+            let from = Extent {
+                location: Location::at(victim.head.number, start + at as u64),
+                length: LengthCode::covering(peeked.bytes),
+            };
+            if peeked.is_put && index.wants(peeked.hash, from) {
+                let Ok(record) = decode(rest) else { return Ok(None) };
+                let Selected { records, moves } = &mut self.selected;
+                let offset = records.len();
+                let bytes = record.copy_into(records, self.compress_from);
+                moves.push(Move { hash: peeked.hash, from, offset, bytes });
+            }
+            at += peeked.bytes;
+        }
+        Ok(Some(end))
+    }
+
+    /// Writes what was selected as one batch, and points its sessions there.
+    fn write(&mut self, segments: &Segments, index: &impl Relocate) -> io::Result<usize> {
+        let bytes = BATCH_HEAD_BYTES + self.selected.records.len();
+        let (target, number) = self.target_for(segments, bytes as u64)?;
+        let record_bytes = u32::try_from(self.selected.records.len()).expect("a body is at most 1 GiB");
+        let head = BatchHead { number, now_millis: 0, record_bytes, seal: false };
+        let start = target.used();
+        target.file.write_at(&head.encode(segments.salt()), start)?;
+        target.file.write_at(&self.selected.records, start + BATCH_HEAD_BYTES as u64)?;
+        target.file.sync()?;
+        target.set_used(start + bytes as u64);
+        for moved in &self.selected.moves {
+            let location = Location::at(target.head.number, start + (BATCH_HEAD_BYTES + moved.offset) as u64);
+            let to = Extent { location, length: LengthCode::covering(moved.bytes) };
+            index.relocate(moved.hash, moved.from, to);
+        }
+        self.selected.clear();
+        self.batch.shrink_to(2 * MOVE_BYTES);
+        Ok(bytes)
+    }
+
     /// Ends the segment being filled, which gives its unused room back.
     ///
     /// # Errors
     /// The volume's.
     pub fn finish_target(&mut self) -> io::Result<()> {
-        self.target
-            .take()
-            .map_or(Ok(()), |(target, _)| target.finish())
-    }
-
-    fn copy(
-        &mut self,
-        bytes: &[u8],
-        batch: &[(u64, Extent, usize)],
-        segments: &Segments,
-        index: &impl Relocate,
-    ) -> io::Result<usize> {
-        let record_bytes: usize = batch.iter().map(|(_, _, bytes)| bytes).sum();
-        let (target, number) =
-            self.target_for(segments, (BATCH_HEAD_BYTES + record_bytes) as u64)?;
-        let head = BatchHead {
-            number,
-            now_millis: 0,
-            record_bytes: u32::try_from(record_bytes).expect("a body is at most 1 GiB"),
-            seal: false,
-        };
-        let mut out = Vec::with_capacity(BATCH_HEAD_BYTES + record_bytes);
-        out.extend_from_slice(&head.encode(segments.salt()));
-        let start = target.used();
-        let mut moves = Vec::with_capacity(batch.len());
-        for (hash, from, bytes_of_record) in batch {
-            let to = Extent {
-                location: Location::at(target.head.number, start + out.len() as u64),
-                ..*from
-            };
-            let offset = usize::try_from(from.location.offset()).expect("read into memory");
-            out.extend_from_slice(&bytes[offset..offset + bytes_of_record]);
-            moves.push((*hash, *from, to));
-        }
-        target.file.write_at(&out, start)?;
-        target.file.sync()?;
-        target.set_used(start + out.len() as u64);
-        for (hash, from, to) in moves {
-            index.relocate(hash, from, to);
-        }
-        Ok(out.len())
+        self.target.take().map_or(Ok(()), |(target, _)| target.finish())
     }
 
     fn target_for(&mut self, segments: &Segments, bytes: u64) -> io::Result<(Arc<Segment>, u64)> {

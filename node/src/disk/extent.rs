@@ -61,11 +61,7 @@ impl LengthCode {
     pub const fn bytes(self) -> u64 {
         let code = self.0 as u64;
         let exponent = code >> MANTISSA_BITS;
-        let units = if exponent == 0 {
-            code
-        } else {
-            (MANTISSA + code % MANTISSA) << (exponent - 1)
-        };
+        let units = if exponent == 0 { code } else { (MANTISSA + code % MANTISSA) << (exponent - 1) };
         units * UNIT_BYTES as u64
     }
 

@@ -30,7 +30,7 @@ pub struct Change {
 }
 
 impl Change {
-    fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         RECORD_HEAD_BYTES + self.content.as_ref().map_or(0, Stored::allocated_bytes)
     }
 }
@@ -86,11 +86,7 @@ impl Queue {
     /// A queue that asks to wait above `limit_bytes`; versions go on after `last_version`.
     #[must_use]
     pub fn new(limit_bytes: usize, last_version: u64) -> Self {
-        let state = State {
-            last_version,
-            durable_version: last_version,
-            ..State::default()
-        };
+        let state = State { last_version, durable_version: last_version, ..State::default() };
         Self {
             state: Mutex::new(state),
             work: Condvar::new(),
@@ -111,13 +107,7 @@ impl Queue {
         let mut state = self.state.lock();
         state.last_version += 1;
         let version = state.last_version;
-        let change = Change {
-            version,
-            hash,
-            entry,
-            content,
-            kind,
-        };
+        let change = Change { version, hash, entry, content, kind };
         state.queued_bytes += change.bytes();
         if state.queued_bytes >= self.limit_bytes {
             self.over_limit.store(true, Ordering::Release);
@@ -191,10 +181,7 @@ impl Queue {
     /// How full it is.
     pub fn depth(&self) -> Depth {
         let state = self.state.lock();
-        Depth {
-            records: state.changes.len(),
-            bytes: state.queued_bytes,
-        }
+        Depth { records: state.changes.len(), bytes: state.queued_bytes }
     }
 
     /// The newest version given out.
@@ -213,42 +200,27 @@ impl Queue {
         self.state.lock().stopping
     }
 
-    /// Moves up to `records` changes and about `bytes` into `batch`, waiting for work: at once if
-    /// somebody waits for durability, else until `window` has passed since the queue was last seen,
-    /// and at most `heartbeat` when nothing happens at all. False once stopped and empty.
-    pub(super) fn take(&self, batch: &mut Vec<Change>, limits: TakeLimits) -> bool {
+    /// Moves everything that is queued into the empty `backlog`, waiting for work: not at all if somebody
+    /// waits for durability, else until `window` has passed since the queue was last seen, and at most
+    /// `heartbeat` when nothing happens at all. False once stopped and empty.
+    pub(super) fn take(&self, backlog: &mut VecDeque<Change>, window: Duration, heartbeat: Duration) -> bool {
         let mut state = self.state.lock();
         if !state.urgent && !state.stopping {
-            let patience = if state.changes.is_empty() {
-                limits.heartbeat
-            } else {
-                limits.window
-            };
-            let ready = |state: &State| {
-                state.urgent || state.stopping || state.queued_bytes >= limits.bytes
-            };
+            let patience = if state.changes.is_empty() { heartbeat } else { window };
+            let ready = |state: &State| state.urgent || state.stopping;
             state.committer_sleeps = true;
             let timed_out = self.work.wait_for(&mut state, patience).timed_out();
             if !timed_out && !ready(&state) && !state.changes.is_empty() {
                 // The first change after a silence: give others the window to join it.
                 state.committer_sleeps = true;
-                self.work
-                    .wait_while_for(&mut state, |state| !ready(state), limits.window);
+                self.work.wait_while_for(&mut state, |state| !ready(state), window);
             }
             state.committer_sleeps = false;
         }
-        let mut taken_bytes = 0;
-        while batch.len() < limits.records && taken_bytes < limits.bytes {
-            let Some(change) = state.changes.pop_front() else {
-                break;
-            };
-            taken_bytes += change.bytes();
-            batch.push(change);
-        }
-        if state.changes.is_empty() {
-            state.urgent = false;
-        }
-        !(state.stopping && batch.is_empty())
+        // One swap: every shard that changes something waits for this lock.
+        std::mem::swap(&mut state.changes, backlog);
+        state.urgent = false;
+        !(state.stopping && backlog.is_empty())
     }
 
     /// Tells everybody that `batch` is durable.
@@ -258,10 +230,7 @@ impl Queue {
         let mut state = self.state.lock();
         state.durable_version = last.version;
         state.queued_bytes -= freed;
-        let woken: Vec<_> = state
-            .waiters
-            .extract_if(.., |(version, _)| *version <= last.version)
-            .collect();
+        let woken: Vec<_> = state.waiters.extract_if(.., |(version, _)| *version <= last.version).collect();
         let mut room = Vec::new();
         if state.queued_bytes < self.limit_bytes {
             self.over_limit.store(false, Ordering::Release);
@@ -281,13 +250,4 @@ impl Queue {
         state.waiters.clear();
         state.room.clear();
     }
-}
-
-/// How much one batch takes and how long it waits.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct TakeLimits {
-    pub(super) records: usize,
-    pub(super) bytes: usize,
-    pub(super) window: Duration,
-    pub(super) heartbeat: Duration,
 }

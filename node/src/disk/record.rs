@@ -57,6 +57,7 @@ pub struct Record<'a> {
     stored: &'a [u8],
     body_bytes: usize,
     lz4: bool,
+    raw: &'a [u8],
     /// Bytes the record takes, padding included.
     pub bytes: usize,
 }
@@ -96,15 +97,8 @@ pub struct Content<'a> {
 pub fn encode(out: &mut Vec<u8>, head: &RecordHead, content: Option<Content<'_>>) -> usize {
     let start = out.len();
     out.resize(start + RECORD_HEAD_BYTES, 0);
-    let mut flags = if head.entry.uninitialised {
-        UNINITIALISED
-    } else {
-        0
-    } | if head.entry.locked_since.is_some() {
-        LOCKED
-    } else {
-        0
-    };
+    let mut flags = if head.entry.uninitialised { UNINITIALISED } else { 0 }
+        | if head.entry.locked_since.is_some() { LOCKED } else { 0 };
     let (mut key_bytes, mut body_bytes, mut stored_bytes) = (0, 0, 0);
     if let Some(content) = content {
         out.extend_from_slice(content.key);
@@ -144,17 +138,11 @@ pub fn encode(out: &mut Vec<u8>, head: &RecordHead, content: Option<Content<'_>>
 
 /// Appends the compressed body if that pays; leaves `out` as it was if not.
 fn compress(out: &mut Vec<u8>, content: Content<'_>) -> bool {
-    if content
-        .compress_from
-        .is_none_or(|threshold| content.body.len() < threshold)
-    {
+    if content.compress_from.is_none_or(|threshold| content.body.len() < threshold) {
         return false;
     }
     let start = out.len();
-    out.resize(
-        start + lz4_flex::block::get_maximum_output_size(content.body.len()),
-        0,
-    );
+    out.resize(start + lz4_flex::block::get_maximum_output_size(content.body.len()), 0);
     let compressed = lz4_flex::block::compress_into(content.body, &mut out[start..]);
     match compressed {
         Ok(bytes) if bytes <= content.body.len() - content.body.len() / 8 => {
@@ -173,9 +161,7 @@ fn compress(out: &mut Vec<u8>, content: Content<'_>) -> bool {
 /// # Errors
 /// [`RecordError`]; the caller decides whether that is a torn tail or damage.
 pub fn decode(bytes: &[u8]) -> Result<Record<'_>, RecordError> {
-    let head = bytes
-        .first_chunk::<RECORD_HEAD_BYTES>()
-        .ok_or(RecordError::Short)?;
+    let head = bytes.first_chunk::<RECORD_HEAD_BYTES>().ok_or(RecordError::Short)?;
     let stored_bytes = u32_at(head, 4) as usize;
     let key_bytes = usize::from(u16::from_le_bytes([head[10], head[11]]));
     let content_end = RECORD_HEAD_BYTES + key_bytes + stored_bytes;
@@ -201,8 +187,7 @@ pub fn decode(bytes: &[u8]) -> Result<Record<'_>, RecordError> {
             epoch: u64_at(head, 56),
             hash: u64_at(head, 40),
             entry: Entry {
-                timeout: Timeout::from_minutes(u32_at(head, 48))
-                    .map_err(|_| RecordError::Unknown)?,
+                timeout: Timeout::from_minutes(u32_at(head, 48)).map_err(|_| RecordError::Unknown)?,
                 uninitialised: flags & UNINITIALISED != 0,
                 cookie: u32_at(head, 52).cast_signed(),
                 locked_since: (flags & LOCKED != 0).then(|| Time::from_millis(u64_at(head, 32))),
@@ -213,11 +198,47 @@ pub fn decode(bytes: &[u8]) -> Result<Record<'_>, RecordError> {
         stored: &record[RECORD_HEAD_BYTES + key_bytes..content_end],
         body_bytes: u32_at(head, 12) as usize,
         lz4: flags & LZ4 != 0,
+        raw: record,
         bytes: end,
     })
 }
 
+/// What a record says of itself before its checksum was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peeked {
+    /// Whether it is a [`Kind::Put`].
+    pub is_put: bool,
+    /// Keyed hash of the session's key.
+    pub hash: u64,
+    /// Bytes the record takes, padding included.
+    pub bytes: usize,
+}
+
+/// Looks at the record that `bytes` begins with; `None` if it would go beyond them.
+#[must_use]
+pub fn peek(bytes: &[u8]) -> Option<Peeked> {
+    let head = bytes.first_chunk::<RECORD_HEAD_BYTES>()?;
+    let key_bytes = usize::from(u16::from_le_bytes([head[10], head[11]]));
+    let content_end = RECORD_HEAD_BYTES + key_bytes + u32_at(head, 4) as usize;
+    let record_bytes = content_end.next_multiple_of(UNIT_BYTES);
+    (record_bytes <= bytes.len()).then(|| Peeked {
+        is_put: head[8] == 1,
+        hash: u64_at(head, 40),
+        bytes: record_bytes,
+    })
+}
+
 impl Record<'_> {
+    /// Appends this put to `out`, with a body of at least `compress_from` bytes compressed unless it is
+    /// already; returns its length there.
+    pub fn copy_into(&self, out: &mut Vec<u8>, compress_from: Option<usize>) -> usize {
+        if self.lz4 || compress_from.is_none_or(|threshold| self.stored.len() < threshold) {
+            out.extend_from_slice(self.raw);
+            return self.raw.len();
+        }
+        encode(out, &self.head, Some(Content { key: self.key, body: self.stored, compress_from }))
+    }
+
     /// Writes key and body behind one another into `joined`, which it clears first.
     ///
     /// # Errors
@@ -231,11 +252,7 @@ impl Record<'_> {
         }
         joined.resize(self.key.len() + self.body_bytes, 0);
         let written = lz4_flex::block::decompress_into(self.stored, &mut joined[self.key.len()..]);
-        if written.is_ok_and(|bytes| bytes == self.body_bytes) {
-            Ok(())
-        } else {
-            Err(RecordError::Body)
-        }
+        if written.is_ok_and(|bytes| bytes == self.body_bytes) { Ok(()) } else { Err(RecordError::Body) }
     }
 }
 

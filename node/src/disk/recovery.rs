@@ -62,9 +62,9 @@ impl RecoveryError {
         let name = segment.head.file_name();
         match damage {
             // Whole segments end where batches are missing.
-            Damage::Gap { offset } if offset == SEGMENT_HEAD_BYTES as u64 => Self::Missing {
-                name: format!("that comes before {name}"),
-            },
+            Damage::Gap { offset } if offset == SEGMENT_HEAD_BYTES as u64 => {
+                Self::Missing { name: format!("that comes before {name}") }
+            }
             damage => Self::Damaged { name, damage },
         }
     }
@@ -158,16 +158,10 @@ pub fn recover(
     let mut lost = Lost::default();
     for sequence in listed.keys() {
         if !found.segments.contains_key(sequence) && !settings.salvage {
-            return Err(RecoveryError::Missing {
-                name: name_of(*sequence),
-            });
+            return Err(RecoveryError::Missing { name: name_of(*sequence) });
         }
     }
-    let segments = Arc::new(Segments::new(
-        Arc::clone(volume),
-        identity.id,
-        settings.segment_bytes,
-    ));
+    let segments = Arc::new(Segments::new(Arc::clone(volume), identity.id, settings.segment_bytes));
     let mut to_replay = Vec::new();
     let mut leftovers = found.unfinished;
     for (sequence, (head, file)) in &found.segments {
@@ -229,10 +223,7 @@ pub fn recover(
         version: replay.version,
         unclean: exists && !(checkpoint.clean && replay.batches == 0),
         replayed: replay.records,
-        lost: Lost {
-            corrupt: replay.lost_runs,
-            ..lost
-        },
+        lost: Lost { corrupt: replay.lost_runs, ..lost },
         catalog,
         created: !exists,
         empty,
@@ -246,11 +237,7 @@ struct Found {
     unfinished: Vec<String>,
 }
 
-fn find_segments(
-    volume: &dyn Volume,
-    names: &[String],
-    identity: &Identity,
-) -> Result<Found, RecoveryError> {
+fn find_segments(volume: &dyn Volume, names: &[String], identity: &Identity) -> Result<Found, RecoveryError> {
     let mut found = Found::default();
     for name in names.iter().filter(|name| name.ends_with(SUFFIX)) {
         let file = volume.open(name)?;
@@ -259,10 +246,7 @@ fn find_segments(
         if length >= SEGMENT_HEAD_BYTES as u64 {
             file.read_at(&mut head, 0)?;
         }
-        let refused = |error| RecoveryError::Segment {
-            name: name.clone(),
-            error,
-        };
+        let refused = |error| RecoveryError::Segment { name: name.clone(), error };
         match SegmentHead::decode(&head, &identity.id) {
             Ok(head) if head.file_name() == *name => {
                 found.segments.insert(head.sequence, (head, file));
@@ -281,8 +265,7 @@ fn find_segments(
 }
 
 fn is_our_name(name: &str) -> bool {
-    name.strip_suffix(SUFFIX)
-        .is_some_and(|stem| stem.len() == 16 && u64::from_str_radix(stem, 16).is_ok())
+    name.strip_suffix(SUFFIX).is_some_and(|stem| stem.len() == 16 && u64::from_str_radix(stem, 16).is_ok())
 }
 
 fn is_unused(file: &dyn VolumeFile, length: u64) -> Result<bool, RecoveryError> {
@@ -352,12 +335,7 @@ impl Replay {
             // A torn end is only an end if nothing was written behind it.
             if scanned.how == End::Torn && has_batches_later(&segments[index + 1..], self.salt)? {
                 if !self.settings.salvage {
-                    return Err(RecoveryError::damaged(
-                        segment,
-                        Damage::Unreadable {
-                            offset: scanned.end,
-                        },
-                    ));
+                    return Err(RecoveryError::damaged(segment, Damage::Unreadable { offset: scanned.end }));
                 }
                 self.lost_runs += 1;
                 self.position.next_batch = 0;
@@ -385,10 +363,7 @@ impl Replay {
     }
 }
 
-fn has_batches_later(
-    segments: &[Arc<Segment>],
-    salt: super::segment::Salt,
-) -> Result<bool, RecoveryError> {
+fn has_batches_later(segments: &[Arc<Segment>], salt: super::segment::Salt) -> Result<bool, RecoveryError> {
     for segment in segments {
         let mut head = [0; super::segment::BATCH_HEAD_BYTES];
         if segment.file.len()? < (SEGMENT_HEAD_BYTES + head.len()) as u64 {
@@ -410,12 +385,6 @@ impl Checkpoint {
     /// The checkpoint of a store that ends here and now, with nothing left to replay.
     #[must_use]
     pub fn at(position: Position, now_millis: u64, version: u64, clean: bool) -> Self {
-        Self {
-            position,
-            now_millis,
-            version,
-            epoch: 0,
-            clean,
-        }
+        Self { position, now_millis, version, epoch: 0, clean }
     }
 }

@@ -74,9 +74,7 @@ pub fn scan(
     mut record: impl FnMut(&Record<'_>, Extent),
 ) -> Result<Scanned, Damage> {
     let written = written_end(segment);
-    let mut at = usize::try_from(reading.from)
-        .unwrap_or(usize::MAX)
-        .min(segment.len());
+    let mut at = usize::try_from(reading.from).unwrap_or(usize::MAX).min(segment.len());
     let mut expected = reading.first_batch;
     let mut left_out = 0;
     let mut records = Vec::new();
@@ -88,13 +86,7 @@ pub fn scan(
                 batch(&head);
                 for (offset, read) in &records {
                     let location = Location::at(number, *offset as u64);
-                    record(
-                        read,
-                        Extent {
-                            location,
-                            length: LengthCode::covering(read.bytes),
-                        },
-                    );
+                    record(read, Extent { location, length: LengthCode::covering(read.bytes) });
                 }
                 at += BATCH_HEAD_BYTES + head.record_bytes as usize;
                 expected = Some(head.number + 1);
@@ -121,17 +113,8 @@ pub fn scan(
         }
         let later = later_batch(&segment[..written], at, reading.salt);
         let Some(later) = later else {
-            let how = if at >= written {
-                End::Unused
-            } else {
-                End::Torn
-            };
-            return Ok(Scanned {
-                end: at as u64,
-                how,
-                next_batch: expected.unwrap_or(0),
-                left_out,
-            });
+            let how = if at >= written { End::Unused } else { End::Torn };
+            return Ok(Scanned { end: at as u64, how, next_batch: expected.unwrap_or(0), left_out });
         };
         if !reading.salvage {
             return Err(Damage::Unreadable { offset: at as u64 });
@@ -153,10 +136,7 @@ fn written_end(segment: &[u8]) -> usize {
         }
         end = start;
     }
-    segment[..end]
-        .iter()
-        .rposition(|&byte| byte != 0)
-        .map_or(0, |last| last + 1)
+    segment[..end].iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1)
 }
 
 /// All records of the batch at `at`, with their offsets.
@@ -205,13 +185,7 @@ fn salvage(
         match decode(&segment[offset..end]) {
             Ok(read) => {
                 let location = Location::at(number, offset as u64);
-                record(
-                    &read,
-                    Extent {
-                        location,
-                        length: LengthCode::covering(read.bytes),
-                    },
-                );
+                record(&read, Extent { location, length: LengthCode::covering(read.bytes) });
                 offset += read.bytes;
                 in_gap = false;
             }

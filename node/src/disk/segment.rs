@@ -87,10 +87,7 @@ impl SegmentHead {
     ///
     /// # Errors
     /// [`SegmentHeadError`].
-    pub fn decode(
-        head: &[u8; SEGMENT_HEAD_BYTES],
-        identity: &[u8; 16],
-    ) -> Result<Self, SegmentHeadError> {
+    pub fn decode(head: &[u8; SEGMENT_HEAD_BYTES], identity: &[u8; 16]) -> Result<Self, SegmentHeadError> {
         if head[0..8] != SEGMENT_MAGIC {
             return Err(SegmentHeadError::Foreign);
         }
@@ -106,11 +103,7 @@ impl SegmentHead {
             return Err(SegmentHeadError::OtherStore);
         }
         Ok(Self {
-            purpose: if head[40] == 0 {
-                Purpose::Journal
-            } else {
-                Purpose::Compacted
-            },
+            purpose: if head[40] == 0 { Purpose::Journal } else { Purpose::Compacted },
             number: u32_at(head, 12),
             sequence: u64_at(head, 16),
             identity: *identity,
@@ -147,12 +140,7 @@ impl BatchHead {
     /// The last batch of a full segment.
     #[must_use]
     pub fn seal(number: u64, now_millis: u64) -> Self {
-        Self {
-            number,
-            now_millis,
-            record_bytes: 0,
-            seal: true,
-        }
+        Self { number, now_millis, record_bytes: 0, seal: true }
     }
 
     /// The head's bytes. `salt` keeps a client from writing a body that looks like a batch.
@@ -173,9 +161,7 @@ impl BatchHead {
     #[must_use]
     pub fn decode(head: &[u8], salt: Salt) -> Option<Self> {
         let head = head.first_chunk::<BATCH_HEAD_BYTES>()?;
-        if u32_at(head, 0) != BATCH_MAGIC
-            || crc32c::crc32c_append(salt.0, &head[8..]) != u32_at(head, 4)
-        {
+        if u32_at(head, 0) != BATCH_MAGIC || crc32c::crc32c_append(salt.0, &head[8..]) != u32_at(head, 4) {
             return None;
         }
         Some(Self {
@@ -191,12 +177,8 @@ impl BatchHead {
 mod tests {
     use super::{BatchHead, Purpose, Salt, SegmentHead, SegmentHeadError};
 
-    const HEAD: SegmentHead = SegmentHead {
-        purpose: Purpose::Compacted,
-        number: 5,
-        sequence: 0x1234,
-        identity: [7; 16],
-    };
+    const HEAD: SegmentHead =
+        SegmentHead { purpose: Purpose::Compacted, number: 5, sequence: 0x1234, identity: [7; 16] };
 
     const SALT: Salt = Salt(77);
 
@@ -204,17 +186,9 @@ mod tests {
     fn heads_come_back() {
         assert_eq!(SegmentHead::decode(&HEAD.encode(), &[7; 16]), Ok(HEAD));
         assert_eq!(HEAD.file_name(), "0000000000001234.journal");
-        let batch = BatchHead {
-            number: 9,
-            now_millis: 11,
-            record_bytes: 64,
-            seal: false,
-        };
+        let batch = BatchHead { number: 9, now_millis: 11, record_bytes: 64, seal: false };
         assert_eq!(BatchHead::decode(&batch.encode(SALT), SALT), Some(batch));
-        assert_eq!(
-            BatchHead::decode(&batch.encode(SALT), Salt::of(&[8; 16])),
-            None
-        );
+        assert_eq!(BatchHead::decode(&batch.encode(SALT), Salt::of(&[8; 16])), None);
     }
 
     #[test]
@@ -227,25 +201,12 @@ mod tests {
             ([0; 64], SegmentHeadError::Foreign),
             (newer, SegmentHeadError::Newer(2)),
             (damaged, SegmentHeadError::Damaged),
-            (
-                SegmentHead {
-                    identity: [8; 16],
-                    ..HEAD
-                }
-                .encode(),
-                SegmentHeadError::OtherStore,
-            ),
+            (SegmentHead { identity: [8; 16], ..HEAD }.encode(), SegmentHeadError::OtherStore),
         ];
         for (bytes, expected) in cases {
             assert_eq!(SegmentHead::decode(&bytes, &[7; 16]), Err(expected));
         }
-        let mut batch = BatchHead {
-            number: 9,
-            now_millis: 11,
-            record_bytes: 64,
-            seal: false,
-        }
-        .encode(SALT);
+        let mut batch = BatchHead { number: 9, now_millis: 11, record_bytes: 64, seal: false }.encode(SALT);
         batch[10] ^= 1;
         assert_eq!(BatchHead::decode(&batch, SALT), None);
     }

@@ -115,17 +115,13 @@ impl Segments {
 
     /// Takes in a segment found at start; its number must be free.
     pub fn adopt(&self, segment: Arc<Segment>) {
-        self.next_sequence
-            .fetch_max(segment.head.sequence + 1, Ordering::AcqRel);
+        self.next_sequence.fetch_max(segment.head.sequence + 1, Ordering::AcqRel);
         let mut by_number = self.by_number.write();
         let number = segment.head.number as usize;
         if by_number.len() <= number {
             by_number.resize(number + 1, None);
         }
-        debug_assert!(
-            by_number[number].is_none(),
-            "segment number {number} is taken"
-        );
+        debug_assert!(by_number[number].is_none(), "segment number {number} is taken");
         by_number[number] = Some(segment);
     }
 
@@ -134,14 +130,9 @@ impl Segments {
     /// # Errors
     /// The volume's; `StorageFull` leaves nothing behind.
     pub fn create(&self, purpose: Purpose, record_bytes: u64) -> io::Result<Arc<Segment>> {
-        let bytes = self
-            .segment_bytes
-            .max(SEGMENT_HEAD_BYTES as u64 + record_bytes);
+        let bytes = self.segment_bytes.max(SEGMENT_HEAD_BYTES as u64 + record_bytes);
         let mut by_number = self.by_number.write();
-        let number = by_number
-            .iter()
-            .position(Option::is_none)
-            .unwrap_or(by_number.len());
+        let number = by_number.iter().position(Option::is_none).unwrap_or(by_number.len());
         let number = u32::try_from(number).unwrap_or(SEGMENT_NUMBERS);
         if number >= SEGMENT_NUMBERS {
             return Err(io::Error::other(
@@ -149,17 +140,10 @@ impl Segments {
             ));
         }
         let sequence = self.next_sequence.fetch_add(1, Ordering::AcqRel);
-        let head = SegmentHead {
-            purpose,
-            number,
-            sequence,
-            identity: self.identity,
-        };
+        let head = SegmentHead { purpose, number, sequence, identity: self.identity };
         let file = self.volume.create(&head.file_name(), bytes)?;
-        let begun = file
-            .write_at(&head.encode(), 0)
-            .and_then(|()| file.sync())
-            .and_then(|()| self.volume.sync());
+        let begun =
+            file.write_at(&head.encode(), 0).and_then(|()| file.sync()).and_then(|()| self.volume.sync());
         if let Err(error) = begun {
             // Its number is given out again, and no two files may bear it.
             self.volume.remove(&head.file_name())?;

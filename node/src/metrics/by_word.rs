@@ -43,27 +43,19 @@ impl<W: Word> CounterBy<W> {
 
 impl<W: Word> Default for CounterBy<W> {
     fn default() -> Self {
-        Self {
-            counts: W::WORDS.iter().map(|_| AtomicU64::default()).collect(),
-            word: PhantomData,
-        }
+        Self { counts: W::WORDS.iter().map(|_| AtomicU64::default()).collect(), word: PhantomData }
     }
 }
 
 impl<W> Clone for CounterBy<W> {
     fn clone(&self) -> Self {
-        Self {
-            counts: Arc::clone(&self.counts),
-            word: PhantomData,
-        }
+        Self { counts: Arc::clone(&self.counts), word: PhantomData }
     }
 }
 
 impl<W: Word> fmt::Debug for CounterBy<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map()
-            .entries(W::WORDS.iter().zip(self.counts.iter()))
-            .finish()
+        f.debug_map().entries(W::WORDS.iter().zip(self.counts.iter())).finish()
     }
 }
 

@@ -3,8 +3,8 @@
 use prometheus_client::{metrics::MetricType, registry::Unit};
 
 use super::words::{
-    ColdRead, ConnectionClosed, ConnectionRefused, CreationRefused, Lost, Operation, Outcome, Tier,
-    Word, Written,
+    ColdRead, ConnectionClosed, ConnectionRefused, CreationRefused, Lost, Operation, Outcome, Tier, Word,
+    Written,
 };
 
 /// One metric as people read about it.

@@ -23,12 +23,7 @@ label has a fixed list of values: no client can add one. Histograms also have `_
 pub fn document() -> String {
     let mut page = HEAD.to_owned();
     for entry in ALL {
-        let Entry {
-            kind,
-            meaning,
-            question,
-            ..
-        } = entry;
+        let Entry { kind, meaning, question, .. } = entry;
         let row = writeln!(
             page,
             "| `{}` | {} | {} | {meaning} | {question} |",
@@ -43,10 +38,7 @@ pub fn document() -> String {
 
 /// The name as a query must write it.
 pub(super) fn exposed(entry: &Entry) -> String {
-    let unit = entry
-        .unit()
-        .map(|unit| format!("_{}", unit.as_str()))
-        .unwrap_or_default();
+    let unit = entry.unit().map(|unit| format!("_{}", unit.as_str())).unwrap_or_default();
     let suffix = match entry.kind {
         Kind::Counter => "_total",
         Kind::Info => "_info",
@@ -60,10 +52,5 @@ fn labels(entry: &Entry) -> String {
         [] => format!("`{}`", label.0),
         values => format!("`{}`: {}", label.0, values.join(", ")),
     };
-    entry
-        .labels
-        .iter()
-        .map(label)
-        .collect::<Vec<_>>()
-        .join("; ")
+    entry.labels.iter().map(label).collect::<Vec<_>>().join("; ")
 }

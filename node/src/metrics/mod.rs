@@ -40,8 +40,8 @@ pub use requests::Requests;
 pub use shard::HotCounter;
 pub use store_gauges::{Scrape, StoreGauges};
 pub use words::{
-    ColdRead, ConnectionClosed, ConnectionRefused, CreationRefused, Lost, Operation, Outcome, Tier,
-    Word, Written,
+    ColdRead, ConnectionClosed, ConnectionRefused, CreationRefused, Lost, Operation, Outcome, Tier, Word,
+    Written,
 };
 
 /// The media type of [`Metrics::encode`].
@@ -49,17 +49,13 @@ pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; cha
 
 const PREFIX: &str = "cloakroom";
 /// Seconds from a fast volume's sync to one that a node should not run on.
-const COMMIT_BOUNDS: [f64; 13] = [
-    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
-];
+const COMMIT_BOUNDS: [f64; 13] =
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0];
 const CHECKPOINT_BOUNDS: [f64; 10] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// Every metric of one node. What each means is in `docs/metrics.md`.
 #[derive(Debug)]
-#[expect(
-    missing_docs,
-    reason = "each field's meaning is its entry in the catalogue, once"
-)]
+#[expect(missing_docs, reason = "each field's meaning is its entry in the catalogue, once")]
 pub struct Metrics {
     registry: Registry,
     store: store_gauges::StoreCollector,
@@ -100,9 +96,7 @@ impl Metrics {
         let store = store_gauges::StoreCollector::default();
         catalogue.0.register_collector(Box::new(store.clone()));
         catalogue.register("build", Info::new([("version", version.to_owned())]));
-        catalogue
-            .add("config_hash", Gauge::<i64>::default())
-            .set(i64::from(config_hash));
+        catalogue.add("config_hash", Gauge::<i64>::default()).set(i64::from(config_hash));
         Self {
             store,
             requests: catalogue.add("request", Requests::default()),
@@ -123,14 +117,9 @@ impl Metrics {
             hot_tier_evicted: catalogue.add("hot_tier_evicted", HotCounter::default()),
             cold_reads: catalogue.add("cold_reads", CounterBy::default()),
             commit_seconds: catalogue.add("journal_commit", Histogram::new(COMMIT_BOUNDS)),
-            batch_records: catalogue.add(
-                "journal_batch_records",
-                Histogram::new(exponential_buckets(1.0, 4.0, 8)),
-            ),
-            batch_bytes: catalogue.add(
-                "journal_batch",
-                Histogram::new(exponential_buckets(1024.0, 4.0, 9)),
-            ),
+            batch_records: catalogue
+                .add("journal_batch_records", Histogram::new(exponential_buckets(1.0, 4.0, 8))),
+            batch_bytes: catalogue.add("journal_batch", Histogram::new(exponential_buckets(1024.0, 4.0, 9))),
             written_bytes: catalogue.add("written", CounterBy::default()),
             put_bytes: catalogue.add("put", HotCounter::default()),
             compaction_moved_bytes: catalogue.add("compaction_moved", Counter::default()),

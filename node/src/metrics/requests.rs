@@ -23,10 +23,8 @@ use super::{
 };
 
 /// Upper bounds of the buckets, in microseconds. From a hit in memory to a disk that hardly answers.
-const BOUNDS_MICROS: [u64; 14] = [
-    50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000,
-    2_500_000,
-];
+const BOUNDS_MICROS: [u64; 14] =
+    [50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 2_500_000];
 const BUCKETS: usize = BOUNDS_MICROS.len() + 1;
 const TIERS: usize = Tier::WORDS.len();
 const OUTCOMES: usize = Outcome::WORDS.len();
@@ -53,17 +51,13 @@ impl Requests {
         // A bound belongs to its bucket (`le`), and part of a microsecond beyond it does not.
         let bucket = BOUNDS_MICROS.partition_point(|bound| Duration::from_micros(*bound) < elapsed);
         cell.buckets[bucket].fetch_add(1, Relaxed);
-        cell.nanos.fetch_add(
-            u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX),
-            Relaxed,
-        );
+        cell.nanos.fetch_add(u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX), Relaxed);
     }
 
     /// All threads' counts per bucket and the total seconds of one combination.
     fn sum(&self, combination: usize) -> ([u64; BUCKETS], f64) {
         let cells = || self.0.iter().map(|shard| &shard[combination]);
-        let counts =
-            array::from_fn(|bucket| cells().map(|cell| cell.buckets[bucket].load(Relaxed)).sum());
+        let counts = array::from_fn(|bucket| cells().map(|cell| cell.buckets[bucket].load(Relaxed)).sum());
         let nanos = cells().map(|cell| cell.nanos.load(Relaxed)).sum();
         (counts, Duration::from_nanos(nanos).as_secs_f64())
     }
@@ -92,21 +86,12 @@ impl EncodeMetric for Requests {
                 continue;
             }
             let labels = [
-                (
-                    Operation::LABEL,
-                    Operation::WORDS[combination / OUTCOMES / TIERS],
-                ),
+                (Operation::LABEL, Operation::WORDS[combination / OUTCOMES / TIERS]),
                 (Tier::LABEL, Tier::WORDS[combination / OUTCOMES % TIERS]),
                 (Outcome::LABEL, Outcome::WORDS[combination % OUTCOMES]),
             ];
-            let buckets: Vec<_> = bounds
-                .into_iter()
-                .chain([f64::INFINITY])
-                .zip(counts)
-                .collect();
-            encoder
-                .encode_family(&labels)?
-                .encode_histogram::<NoLabelSet>(seconds, count, &buckets, None)?;
+            let buckets: Vec<_> = bounds.into_iter().chain([f64::INFINITY]).zip(counts).collect();
+            encoder.encode_family(&labels)?.encode_histogram::<NoLabelSet>(seconds, count, &buckets, None)?;
         }
         Ok(())
     }

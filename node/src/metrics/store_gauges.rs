@@ -87,8 +87,7 @@ impl Collector for StoreCollector {
             let unit = entry.unit();
             // The registry ends the help of its own metrics with a full stop.
             let help = format!("{}.", entry.meaning);
-            let encoder =
-                encoder.encode_descriptor(name, &help, unit.as_ref(), gauge.metric_type())?;
+            let encoder = encoder.encode_descriptor(name, &help, unit.as_ref(), gauge.metric_type())?;
             gauge.encode(encoder)?;
         }
         Ok(())

@@ -21,9 +21,8 @@ use crate::metrics::ConnectionRefused as Refused;
 const BACKLOG: i32 = 4096;
 
 /// Finds peers that vanished without a word; the idle timeout is for those that are still there.
-const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
-    .with_time(Duration::from_secs(60))
-    .with_interval(Duration::from_secs(15));
+const KEEPALIVE: TcpKeepalive =
+    TcpKeepalive::new().with_time(Duration::from_secs(60)).with_interval(Duration::from_secs(15));
 
 /// How long accepting pauses, unless a connection ends before, when there is no descriptor left.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -36,11 +35,7 @@ const LOGGED_EVERY: Duration = Duration::from_secs(1);
 /// # Errors
 /// Those of the socket; the address is in use, not this machine's, or not permitted.
 pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::STREAM.nonblocking(),
-        Some(Protocol::TCP),
-    )?;
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
     // A restart must not wait for the connections of the last run to be forgotten.
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
@@ -117,10 +112,7 @@ fn prepare(socket: &TcpStream) -> io::Result<()> {
 }
 
 fn out_of_descriptors(error: &io::Error) -> bool {
-    matches!(
-        Errno::from_io_error(error),
-        Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)
-    )
+    matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM))
 }
 
 async fn a_connection_ends(tasks: &mut JoinSet<()>) {

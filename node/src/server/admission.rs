@@ -32,11 +32,7 @@ struct Open {
 
 impl Admission {
     pub(super) fn new(connections: u32, connections_per_source: u32) -> Self {
-        Self {
-            connections,
-            connections_per_source,
-            open: Mutex::default(),
-        }
+        Self { connections, connections_per_source, open: Mutex::default() }
     }
 
     /// Lets a connection from `source` in, until the ticket is dropped.
@@ -56,10 +52,7 @@ impl Admission {
         }
         *from_source += 1;
         open.total += 1;
-        Ok(Ticket {
-            source,
-            admission: Arc::clone(self),
-        })
+        Ok(Ticket { source, admission: Arc::clone(self) })
     }
 }
 

@@ -33,17 +33,12 @@ pub(super) struct Loan {
 impl Budget {
     pub(super) fn new(bytes: usize) -> Self {
         let kibibytes = (bytes / KIB).min(Semaphore::MAX_PERMITS);
-        Self {
-            kibibytes: Arc::new(Semaphore::new(kibibytes)),
-            beyond: Arc::new(Semaphore::new(1)),
-        }
+        Self { kibibytes: Arc::new(Semaphore::new(kibibytes)), beyond: Arc::new(Semaphore::new(1)) }
     }
 
     /// Waits until `loan` covers `held` bytes and the next ones of a request of `whole` bytes.
     pub(super) async fn extend(&self, loan: &mut Loan, held: usize, whole: usize) {
-        let wanted = whole
-            .min(held.saturating_add(STEP))
-            .saturating_sub(loan.bytes());
+        let wanted = whole.min(held.saturating_add(STEP)).saturating_sub(loan.bytes());
         let wanted = u32::try_from(wanted.div_ceil(KIB)).unwrap_or(u32::MAX);
         tokio::select! {
             biased;
@@ -68,9 +63,7 @@ impl Loan {
     }
 
     fn bytes(&self) -> usize {
-        self.kibibytes
-            .as_ref()
-            .map_or(0, |permit| permit.num_permits() * KIB)
+        self.kibibytes.as_ref().map_or(0, |permit| permit.num_permits() * KIB)
     }
 }
 
@@ -84,33 +77,16 @@ mod tests {
     fn one_goes_beyond_a_spent_budget_and_the_others_wait_for_it() {
         let budget = Budget::new(512 * KIB);
         let [mut first, mut second, mut third] = <[Loan; 3]>::default();
-        budget
-            .extend(&mut first, 0, 512 * KIB)
-            .now_or_never()
-            .expect("within the budget");
-        budget
-            .extend(&mut second, 0, 512 * KIB)
-            .now_or_never()
-            .expect("spends the budget");
+        budget.extend(&mut first, 0, 512 * KIB).now_or_never().expect("within the budget");
+        budget.extend(&mut second, 0, 512 * KIB).now_or_never().expect("spends the budget");
         assert!(second.covers(256 * KIB));
 
-        budget
-            .extend(&mut second, 512 * KIB, 4096 * KIB)
-            .now_or_never()
-            .expect("the one beyond");
+        budget.extend(&mut second, 512 * KIB, 4096 * KIB).now_or_never().expect("the one beyond");
         assert!(second.covers(4096 * KIB));
-        assert!(
-            budget
-                .extend(&mut third, 1, 512 * KIB)
-                .now_or_never()
-                .is_none()
-        );
+        assert!(budget.extend(&mut third, 1, 512 * KIB).now_or_never().is_none());
 
         drop(second);
-        budget
-            .extend(&mut third, 1, 512 * KIB)
-            .now_or_never()
-            .expect("memory came back");
+        budget.extend(&mut third, 1, 512 * KIB).now_or_never().expect("memory came back");
         assert!(third.covers(256 * KIB));
     }
 
@@ -119,10 +95,7 @@ mod tests {
         let budget = Budget::new(4096 * KIB);
         let mut loan = Loan::default();
         assert!(!loan.covers(1));
-        budget
-            .extend(&mut loan, 10, 10_000)
-            .now_or_never()
-            .expect("within the budget");
+        budget.extend(&mut loan, 10, 10_000).now_or_never().expect("within the budget");
         assert!(loan.covers(10_000));
         assert!(!loan.covers(20_000));
     }

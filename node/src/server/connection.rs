@@ -82,10 +82,7 @@ impl Connection {
 
     /// Serves until the connection is closed, and says why it was.
     pub(super) async fn run(mut self) -> Closed {
-        self.wait_for(
-            Awaited::Request,
-            self.shared.clock.elapsed() + self.shared.timing.idle,
-        );
+        self.wait_for(Awaited::Request, self.shared.clock.elapsed() + self.shared.timing.idle);
         let Err(closed) = self.converse().await;
         for granted in self.unsent.into_granted() {
             waiting::release_undelivered(&self.shared, granted).await;
@@ -131,10 +128,7 @@ impl Connection {
                     return Poll::Ready(Turn::Close(Closed::Client));
                 }
                 let turn = self.receive(arrived, desk, cx);
-                self.shared
-                    .metrics
-                    .received_bytes
-                    .inc_by(arrived.len() as u64);
+                self.shared.metrics.received_bytes.inc_by(arrived.len() as u64);
                 if let Some(turn) = turn {
                     return Poll::Ready(turn);
                 }
@@ -156,35 +150,19 @@ impl Connection {
 
     fn receive(&mut self, arrived: &[u8], desk: &mut Desk, cx: &mut Context<'_>) -> Option<Turn> {
         if self.inbox.is_empty() {
-            let Served {
-                consumed,
-                missing,
-                turn,
-            } = self.serve(arrived, desk, cx);
+            let Served { consumed, missing, turn } = self.serve(arrived, desk, cx);
             self.inbox.keep(arrived[consumed..].to_vec(), missing);
             return turn.or_else(|| self.starved());
         }
         self.inbox.push(arrived);
-        if self.inbox.ready() {
-            self.serve_held(desk, cx)
-        } else {
-            self.starved()
-        }
+        if self.inbox.ready() { self.serve_held(desk, cx) } else { self.starved() }
     }
 
     fn serve_held(&mut self, desk: &mut Desk, cx: &mut Context<'_>) -> Option<Turn> {
         let mut held = self.inbox.take();
-        let Served {
-            consumed,
-            missing,
-            turn,
-        } = self.serve(&held, desk, cx);
+        let Served { consumed, missing, turn } = self.serve(&held, desk, cx);
         // The rest moves, so that a few bytes do not keep the memory of a large body.
-        let rest = if consumed == 0 {
-            held
-        } else {
-            held.split_off(consumed)
-        };
+        let rest = if consumed == 0 { held } else { held.split_off(consumed) };
         self.inbox.keep(rest, missing);
         turn.or_else(|| self.starved())
     }
@@ -211,10 +189,7 @@ impl Connection {
                         turn = self.send(desk, cx);
                     }
                 }
-                Ok(Exchange::Pending {
-                    consumed: request,
-                    pending,
-                }) => {
+                Ok(Exchange::Pending { consumed: request, pending }) => {
                     consumed += request;
                     self.loan = Loan::default();
                     turn = Some(Turn::Pending(pending));
@@ -232,11 +207,7 @@ impl Connection {
             self.wait_for_more(missing, now);
         }
         // What keeps it from reading on has it look at the rest again, with the deadline that then applies.
-        Served {
-            consumed,
-            missing: missing.filter(|_| turn.is_none()),
-            turn,
-        }
+        Served { consumed, missing: missing.filter(|_| turn.is_none()), turn }
     }
 
     /// Hands the answers of this read to the socket.

@@ -53,18 +53,10 @@ pub(super) fn exchange(
         return Ok(Exchange::Incomplete(Missing::Head));
     };
     let wanted = matches!(head.meaning, Meaning::Command(Command::Set { .. }));
-    let body_bytes = if inbox.body_dropped {
-        0
-    } else {
-        head.body_bytes as usize
-    };
+    let body_bytes = if inbox.body_dropped { 0 } else { head.body_bytes as usize };
     let consumed = head.head_bytes + body_bytes;
     if input.len() < consumed {
-        return Ok(Exchange::Incomplete(Missing::Body {
-            head_bytes: head.head_bytes,
-            body_bytes,
-            wanted,
-        }));
+        return Ok(Exchange::Incomplete(Missing::Body { head_bytes: head.head_bytes, body_bytes, wanted }));
     }
     inbox.body_dropped = false;
     let command = match head.meaning {
@@ -85,15 +77,7 @@ pub(super) fn exchange(
         }
         Execution::Waiting(waiting) => {
             let subject = content.unwrap_or_else(|| Stored::new(&desk.key, &[]));
-            Ok(Exchange::Pending {
-                consumed,
-                pending: Pending {
-                    subject,
-                    command,
-                    waiting,
-                    since: now,
-                },
-            })
+            Ok(Exchange::Pending { consumed, pending: Pending { subject, command, waiting, since: now } })
         }
     }
 }
@@ -105,9 +89,6 @@ impl Pending {
     /// [`Unavailable`] if there is nothing true to answer; the connection must close without one.
     pub(super) async fn finish(self, shared: &Shared) -> Result<Answer, Unavailable> {
         let content = matches!(self.command, Command::Set { .. }).then_some(&self.subject);
-        shared
-            .store
-            .finish(self.waiting, self.subject.key(), self.command, content)
-            .await
+        shared.store.finish(self.waiting, self.subject.key(), self.command, content).await
     }
 }

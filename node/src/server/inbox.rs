@@ -69,16 +69,8 @@ impl Inbox {
         self.needed = match missing {
             None => rest.len(),
             Some(Missing::Head) => rest.len() + 1,
-            Some(Missing::Body {
-                head_bytes,
-                body_bytes,
-                wanted: true,
-            }) => head_bytes + body_bytes,
-            Some(Missing::Body {
-                head_bytes,
-                body_bytes,
-                wanted: false,
-            }) => {
+            Some(Missing::Body { head_bytes, body_bytes, wanted: true }) => head_bytes + body_bytes,
+            Some(Missing::Body { head_bytes, body_bytes, wanted: false }) => {
                 self.unwanted = head_bytes + body_bytes - rest.len();
                 self.body_dropped = true;
                 rest.truncate(head_bytes);

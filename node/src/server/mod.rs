@@ -79,10 +79,7 @@ impl Server {
             decoding: limits::decoding(limits),
             style,
             timing: Timing::of(limits),
-            admission: Arc::new(Admission::new(
-                limits.connections,
-                limits.connections_per_source,
-            )),
+            admission: Arc::new(Admission::new(limits.connections, limits.connections_per_source)),
             budget: Budget::new(limits::in_memory(limits.in_flight_bytes)),
             watchdog: Arc::default(),
             draining: AtomicBool::new(false),
@@ -105,11 +102,7 @@ impl Server {
     /// Serves until `shutdown`, then drains: closes connections that are between requests, lets the
     /// others finish theirs, and cuts off what is left after the drain timeout.
     pub async fn serve(self, shutdown: CancellationToken) {
-        let Self {
-            listener,
-            shared,
-            drain_timeout,
-        } = self;
+        let Self { listener, shared, drain_timeout } = self;
         let _watchdog = AbortOnDropHandle::new(tokio::spawn({
             let shared = Arc::clone(&shared);
             async move { shared.watchdog.run(&*shared.clock).await }
@@ -120,10 +113,7 @@ impl Server {
         shared.draining.store(true, Ordering::Release);
         shared.watchdog.wake_all();
         let all_closed = async { while connections.join_next().await.is_some() {} };
-        if tokio::time::timeout(drain_timeout, all_closed)
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(drain_timeout, all_closed).await.is_err() {
             tracing::warn!(
                 connections = connections.len(),
                 "cutting off connections that did not finish in time"

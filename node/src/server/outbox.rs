@@ -55,32 +55,13 @@ struct Record {
 
 impl Outbox {
     /// Appends the answer to a `command` that was complete at `since`.
-    pub(super) fn answer(
-        &mut self,
-        shared: &Shared,
-        command: Command,
-        answer: Answer,
-        since: Duration,
-    ) {
-        let Answer {
-            outcome,
-            body,
-            tier,
-        } = answer;
+    pub(super) fn answer(&mut self, shared: &Shared, command: Command, answer: Answer, since: Duration) {
+        let Answer { outcome, body, tier } = answer;
         let body_bytes = body.as_ref().map_or(0, |stored| stored.body().len());
-        aspnet::answer_head(
-            &mut self.bytes,
-            &shared.style,
-            &outcome,
-            body_bytes,
-            |age_millis| shared.clock.local_ticks() - ticks(age_millis),
-        );
-        self.unrecorded.push(Record {
-            command,
-            tier,
-            outcome,
-            since,
+        aspnet::answer_head(&mut self.bytes, &shared.style, &outcome, body_bytes, |age_millis| {
+            shared.clock.local_ticks() - ticks(age_millis)
         });
+        self.unrecorded.push(Record { command, tier, outcome, since });
         let Some(stored) = body else { return };
         if body_bytes < BODY_SENT_IN_PLACE {
             self.bytes.extend_from_slice(stored.body());
@@ -88,10 +69,7 @@ impl Outbox {
             self.tail = Some(stored.clone());
         }
         if let Outcome::Acquired { cookie, .. } = outcome {
-            self.granted.push(Granted {
-                session: stored,
-                cookie,
-            });
+            self.granted.push(Granted { session: stored, cookie });
         }
     }
 
@@ -131,9 +109,7 @@ impl Outbox {
             let socket = Pin::new(&mut *socket);
             let written = match self.bytes.get(self.sent..) {
                 Some(head) if tail.is_empty() => socket.poll_write(cx, head),
-                Some(head) => {
-                    socket.poll_write_vectored(cx, &[IoSlice::new(head), IoSlice::new(tail)])
-                }
+                Some(head) => socket.poll_write_vectored(cx, &[IoSlice::new(head), IoSlice::new(tail)]),
                 None => socket.poll_write(cx, &tail[self.sent - self.bytes.len()..]),
             };
             match ready!(written)? {
@@ -171,26 +147,13 @@ impl Outbox {
 
     fn record(&mut self, shared: &Shared) {
         let now = shared.clock.elapsed();
-        for Record {
-            command,
-            tier,
-            outcome,
-            since,
-        } in self.unrecorded.drain(..)
-        {
-            shared.metrics.request(
-                (&command).into(),
-                tier,
-                (&outcome).into(),
-                now.saturating_sub(since),
-            );
+        for Record { command, tier, outcome, since } in self.unrecorded.drain(..) {
+            shared.metrics.request((&command).into(), tier, (&outcome).into(), now.saturating_sub(since));
         }
     }
 }
 
 /// .NET ticks of 100 ns in `millis`.
 fn ticks(millis: u64) -> i64 {
-    i64::try_from(millis)
-        .unwrap_or(i64::MAX)
-        .saturating_mul(10_000)
+    i64::try_from(millis).unwrap_or(i64::MAX).saturating_mul(10_000)
 }

@@ -34,13 +34,7 @@ pub(super) enum Awaited {
 }
 
 impl Awaited {
-    const ALL: [Self; 5] = [
-        Self::Nothing,
-        Self::Request,
-        Self::Head,
-        Self::Body,
-        Self::Reading,
-    ];
+    const ALL: [Self; 5] = [Self::Nothing, Self::Request, Self::Head, Self::Body, Self::Reading];
 }
 
 /// One connection's deadline. The word holds the deadline in milliseconds of the node's clock above
@@ -60,8 +54,7 @@ impl Vital {
     /// From now on `awaited` is waited for, until `deadline` by the node's clock.
     pub(super) fn wait_for(&self, awaited: Awaited, deadline: Duration) {
         let millis = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX >> DEADLINE_SHIFT);
-        self.word
-            .store(millis << DEADLINE_SHIFT | awaited as u64, Ordering::Relaxed);
+        self.word.store(millis << DEADLINE_SHIFT | awaited as u64, Ordering::Relaxed);
     }
 
     /// From now on nothing is waited for.
@@ -73,23 +66,15 @@ impl Vital {
     pub(super) fn poll_overdue(&self, cx: &Context<'_>) -> Poll<Awaited> {
         self.waker.register(cx.waker());
         let word = self.word.load(Ordering::Acquire);
-        if word & OVERDUE == 0 {
-            Poll::Pending
-        } else {
-            Poll::Ready(awaited(word))
-        }
+        if word & OVERDUE == 0 { Poll::Pending } else { Poll::Ready(awaited(word)) }
     }
 
     fn inspect(&self, now_millis: u64) {
         let word = self.word.load(Ordering::Relaxed);
-        let late = awaited(word) != Awaited::Nothing
-            && word & OVERDUE == 0
-            && word >> DEADLINE_SHIFT < now_millis;
+        let late =
+            awaited(word) != Awaited::Nothing && word & OVERDUE == 0 && word >> DEADLINE_SHIFT < now_millis;
         if late
-            && self
-                .word
-                .compare_exchange(word, word | OVERDUE, Ordering::AcqRel, Ordering::Relaxed)
-                .is_ok()
+            && self.word.compare_exchange(word, word | OVERDUE, Ordering::AcqRel, Ordering::Relaxed).is_ok()
         {
             self.waker.wake();
         }
@@ -114,28 +99,18 @@ impl Watchdog {
     pub(super) fn watch(self: &Arc<Self>) -> Watched {
         let vital = Arc::<Vital>::default();
         let key = self.vitals.lock().insert(Arc::clone(&vital));
-        Watched {
-            vital,
-            key,
-            watchdog: Arc::clone(self),
-        }
+        Watched { vital, key, watchdog: Arc::clone(self) }
     }
 
     /// Marks and wakes every connection whose deadline lies before `now`.
     pub(super) fn inspect(&self, now: Duration) {
         let now_millis = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-        self.vitals
-            .lock()
-            .iter()
-            .for_each(|(_, vital)| vital.inspect(now_millis));
+        self.vitals.lock().iter().for_each(|(_, vital)| vital.inspect(now_millis));
     }
 
     /// Lets every connection look around, because something changed for all of them.
     pub(super) fn wake_all(&self) {
-        self.vitals
-            .lock()
-            .iter()
-            .for_each(|(_, vital)| vital.waker.wake());
+        self.vitals.lock().iter().for_each(|(_, vital)| vital.waker.wake());
     }
 
     /// Inspects for as long as it is polled.

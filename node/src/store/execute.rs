@@ -70,12 +70,10 @@ impl Store {
         loop {
             match self.attempt(key, command, content, loaded.as_ref()) {
                 // Bytes that the operating system has in memory are read at once.
-                Execution::Waiting(Waiting(Reason::Load(wanted))) => {
-                    match self.load_if_cached(&wanted) {
-                        Some(found) => loaded = Some(found),
-                        None => return Execution::Waiting(Waiting(Reason::Load(wanted))),
-                    }
-                }
+                Execution::Waiting(Waiting(Reason::Load(wanted))) => match self.load_if_cached(&wanted) {
+                    Some(found) => loaded = Some(found),
+                    None => return Execution::Waiting(Waiting(Reason::Load(wanted))),
+                },
                 other => return other,
             }
         }
@@ -109,11 +107,7 @@ impl Store {
                 if decided.effect != Effect::None {
                     return self.refuse(CreationRefused::Collision);
                 }
-                return Execution::Answered(Answer {
-                    outcome: decided.outcome,
-                    body: None,
-                    tier,
-                });
+                return Execution::Answered(Answer { outcome: decided.outcome, body: None, tier });
             }
             found = Some(body);
         }
@@ -126,21 +120,11 @@ impl Store {
         let waits_for = self.file(&mut shard, now, place, slot, &decided, content);
         drop(shard);
 
-        let carries_body = matches!(
-            decided.outcome,
-            Outcome::Found { .. } | Outcome::Acquired { .. }
-        );
-        let answer = Answer {
-            outcome: decided.outcome,
-            body: found.filter(|_| carries_body),
-            tier,
-        };
+        let carries_body = matches!(decided.outcome, Outcome::Found { .. } | Outcome::Acquired { .. });
+        let answer = Answer { outcome: decided.outcome, body: found.filter(|_| carries_body), tier };
         match waits_for {
             Some(version) if self.settings.acknowledge == Acknowledge::Disk => {
-                let answer = Answer {
-                    tier: Tier::Disk,
-                    ..answer
-                };
+                let answer = Answer { tier: Tier::Disk, ..answer };
                 Execution::Waiting(Waiting(Reason::Durable(version, answer)))
             }
             _ => Execution::Answered(answer),
@@ -148,16 +132,8 @@ impl Store {
     }
 
     fn step(&self, now: Time, slot: Option<Slot>, command: Command) -> Step {
-        let cookie_step = if slot.is_some_and(|slot| slot.recovered) {
-            COOKIE_JUMP
-        } else {
-            1
-        };
-        let input = Input {
-            now,
-            cookie_step,
-            lifetime_max: self.settings.lifetime_max,
-        };
+        let cookie_step = if slot.is_some_and(|slot| slot.recovered) { COOKIE_JUMP } else { 1 };
+        let input = Input { now, cookie_step, lifetime_max: self.settings.lifetime_max };
         let entry = slot.map(|slot| slot.entry);
         let decided = step(input, entry, command);
         debug_assert_eq!(invariant::broken(input, entry, command, &decided), None);
@@ -186,14 +162,9 @@ impl Store {
     fn to_load(&self, place: Place, slot: &Slot) -> Execution {
         let wanted = slot.extent.and_then(|extent| {
             let segment = self.journal.segments.get(extent.location.segment)?;
-            Some(Wanted {
-                place,
-                extent,
-                segment,
-            })
+            Some(Wanted { place, extent, segment })
         });
-        let wanted =
-            wanted.expect("a slot points at a segment that exists, or its body is pending");
+        let wanted = wanted.expect("a slot points at a segment that exists, or its body is pending");
         Execution::Waiting(Waiting(Reason::Load(wanted)))
     }
 
@@ -226,33 +197,19 @@ impl Store {
             Effect::Touch(entry, change) => {
                 let slot = live.expect("only a live session is touched");
                 let coarse = coarse_millis(entry.timeout, self.settings.lifetime_max).max(1);
-                let moved =
-                    slot.entry.deadline.as_millis() / coarse != entry.deadline.as_millis() / coarse;
+                let moved = slot.entry.deadline.as_millis() / coarse != entry.deadline.as_millis() / coarse;
                 if change == Change::LockOrFlag || moved {
-                    self.journal
-                        .queue
-                        .push(place.full, entry, Kind::Touch, None, Urgency::Rides);
+                    self.journal.queue.push(place.full, entry, Kind::Touch, None, Urgency::Rides);
                 }
                 shard.touch(slot, entry);
                 // Nobody may read what a crash could still take back.
-                let reads = matches!(
-                    decided.outcome,
-                    Outcome::Found { .. } | Outcome::Acquired { .. }
-                );
-                shard
-                    .pending(place.slot())
-                    .filter(|_| reads)
-                    .map(|pending| pending.version)
+                let reads = matches!(decided.outcome, Outcome::Found { .. } | Outcome::Acquired { .. });
+                shard.pending(place.slot()).filter(|_| reads).map(|pending| pending.version)
             }
             Effect::Put(entry) => {
                 let content = content.expect("a set comes with its content");
-                let version = self.journal.queue.push(
-                    place.full,
-                    entry,
-                    Kind::Put,
-                    Some(content.clone()),
-                    urgency,
-                );
+                let version =
+                    self.journal.queue.push(place.full, entry, Kind::Put, Some(content.clone()), urgency);
                 self.hot.insert(place.hot(), content.clone());
                 shard.put(place.slot(), entry, version, content.clone());
                 if live.is_none() {
@@ -263,10 +220,7 @@ impl Store {
             }
             Effect::Remove => {
                 let entry = live.expect("only a live session is removed").entry;
-                let version =
-                    self.journal
-                        .queue
-                        .push(place.full, entry, Kind::Remove, None, urgency);
+                let version = self.journal.queue.push(place.full, entry, Kind::Remove, None, urgency);
                 self.forget(shard, place);
                 shard.bury(place.slot(), version, now);
                 self.metrics.sessions_abandoned.inc();
@@ -285,8 +239,5 @@ impl Store {
 /// touch or a refusal by a lock is not worth a read: the hash is keyed, so nobody can aim at another
 /// session's slot, and chance hits once in 10^17.
 fn needs_content(decided: &Step) -> bool {
-    !matches!(
-        decided.outcome,
-        Outcome::Touched | Outcome::Locked { .. } | Outcome::Absent
-    )
+    !matches!(decided.outcome, Outcome::Touched | Outcome::Locked { .. } | Outcome::Absent)
 }

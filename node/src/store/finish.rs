@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloakroom_session::Command;
+use cloakroom_session::{Command, CookieField, Outcome};
 use tokio::sync::oneshot;
 
 use super::execute::{Execution, Loaded, Reason, Waiting, Wanted};
@@ -49,10 +49,17 @@ impl Store {
         command: Command,
         content: Option<&Stored>,
     ) -> Result<Answer, Unavailable> {
-        let finished = self.go_on(waiting, key, command, content);
-        tokio::time::timeout(HOLD, finished)
-            .await
-            .unwrap_or(Err(Unavailable::TooSlow))
+        let mut granted = None;
+        let finished = self.go_on(waiting, key, command, content, &mut granted);
+        let finished = tokio::time::timeout(HOLD, finished).await.unwrap_or(Err(Unavailable::TooSlow));
+        if finished.is_err()
+            && let Some(cookie) = granted
+        {
+            // Nobody will ever hear of this lock.
+            let cookie = CookieField::Value(cookie);
+            let _ = self.execute(key, Command::Release { cookie }, None);
+        }
+        finished
     }
 
     async fn go_on(
@@ -61,24 +68,19 @@ impl Store {
         key: &[u8],
         command: Command,
         content: Option<&Stored>,
+        granted: &mut Option<i32>,
     ) -> Result<Answer, Unavailable> {
         loop {
             let mut loaded = None;
             match waiting.0 {
                 Reason::Durable(version, answer) => {
-                    self.journal
-                        .queue
-                        .durable(version)
-                        .await
-                        .map_err(|_| Unavailable::Stopped)?;
+                    if let Outcome::Acquired { cookie, .. } = answer.outcome {
+                        *granted = Some(cookie);
+                    }
+                    self.journal.queue.durable(version).await.map_err(|_| Unavailable::Stopped)?;
                     return Ok(answer);
                 }
-                Reason::Room => self
-                    .journal
-                    .queue
-                    .room()
-                    .await
-                    .map_err(|_| Unavailable::Stopped)?,
+                Reason::Room => self.journal.queue.room().await.map_err(|_| Unavailable::Stopped)?,
                 Reason::Load(wanted) => loaded = self.fetch(wanted).await?,
                 Reason::Refused(CreationRefused::DiskFull) => return Err(Unavailable::DiskFull),
                 Reason::Refused(CreationRefused::Collision) => return Err(Unavailable::Collision),

@@ -55,15 +55,11 @@ pub(crate) struct Hot {
 impl Hot {
     /// A tier of `bytes`.
     pub(crate) fn new(bytes: u64, metrics: Arc<Metrics>) -> Self {
-        let shards = (bytes / SHARD_BYTES)
-            .clamp(1, SHARDS_MAX)
-            .next_power_of_two();
+        let shards = (bytes / SHARD_BYTES).clamp(1, SHARDS_MAX).next_power_of_two();
         let options = OptionsBuilder::new()
             .shards(usize::try_from(shards).expect("at most 64"))
             .estimated_items_capacity(
-                usize::try_from(bytes / EXPECTED_BODY_BYTES)
-                    .unwrap_or(usize::MAX)
-                    .max(64),
+                usize::try_from(bytes / EXPECTED_BODY_BYTES).unwrap_or(usize::MAX).max(64),
             )
             .weight_capacity(bytes)
             .build()

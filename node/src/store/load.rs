@@ -29,23 +29,17 @@ pub(super) enum LoadError {
 impl Store {
     /// The body if the operating system has it in memory.
     pub(super) fn load_if_cached(&self, wanted: &Wanted) -> Option<Loaded> {
-        let content = read(wanted, |buffer, offset| {
-            wanted.segment.file.read_at_if_cached(buffer, offset)
-        });
+        let content = read(wanted, |buffer, offset| wanted.segment.file.read_at_if_cached(buffer, offset));
         // Whatever went wrong, the slow way tells it properly.
         let content = content.ok().flatten()?;
         self.metrics.cold_reads.inc(ColdRead::PageCache);
-        Some(Loaded {
-            extent: wanted.extent,
-            content,
-        })
+        Some(Loaded { extent: wanted.extent, content })
     }
 
     /// The body, however long the device takes. A record that fails its checksum twice is lost: that is
     /// counted and told, and the session's next request finds it absent.
     pub(super) fn load(&self, wanted: &Wanted) -> Result<Loaded, LoadError> {
-        let whole =
-            |buffer: &mut [u8], offset| wanted.segment.file.read_at(buffer, offset).map(|()| true);
+        let whole = |buffer: &mut [u8], offset| wanted.segment.file.read_at(buffer, offset).map(|()| true);
         self.metrics.cold_reads.inc(ColdRead::Device);
         let content = match read(wanted, whole) {
             Err(LoadError::Record(_)) => read(wanted, whole),
@@ -54,10 +48,7 @@ impl Store {
         match content {
             Ok(content) => {
                 let content = content.expect("a read that may wait reads everything");
-                Ok(Loaded {
-                    extent: wanted.extent,
-                    content,
-                })
+                Ok(Loaded { extent: wanted.extent, content })
             }
             Err(error) => {
                 let name = wanted.segment.head.file_name();
@@ -98,10 +89,7 @@ fn read(
         // The length is rounded up, and the last record of a segment ends before that.
         let end = (offset + wanted.extent.length.bytes()).min(wanted.segment.used());
         raw.clear();
-        raw.resize(
-            usize::try_from(end.saturating_sub(offset)).unwrap_or_default(),
-            0,
-        );
+        raw.resize(usize::try_from(end.saturating_sub(offset)).unwrap_or_default(), 0);
         if !fill(raw, offset)? {
             return Ok(None);
         }
@@ -120,11 +108,7 @@ pub(super) fn load_and_keep(store: &Arc<Store>, wanted: &Wanted) -> Result<Loade
     if let Ok(loaded) = &loaded {
         store.keep(wanted.place, loaded);
     }
-    let waiting = store
-        .shard(wanted.place)
-        .lock()
-        .loading
-        .remove(&wanted.place.slot());
+    let waiting = store.shard(wanted.place).lock().loading.remove(&wanted.place.slot());
     for waiter in waiting.into_iter().flatten() {
         // A waiter that went away no longer cares.
         let _ = waiter.send(());

@@ -64,15 +64,9 @@ impl Store {
             return true;
         }
         let segments = self.journal.segments.all();
-        let dead: u64 = self
-            .deletable(&segments)
-            .iter()
-            .map(|segment| segment.allocated())
-            .sum();
+        let dead: u64 = self.deletable(&segments).iter().map(|segment| segment.allocated()).sum();
         let live = Usage::of(&segments).live;
-        dead >= (2 * self.settings.segment_bytes)
-            .max(live / 16)
-            .max(index_bytes)
+        dead >= (2 * self.settings.segment_bytes).max(live / 16).max(index_bytes)
             || dead > 0 && self.journal.spare.disk_is_full()
     }
 
@@ -81,11 +75,7 @@ impl Store {
     /// # Errors
     /// [`CheckpointError`]; the previous checkpoint still holds, nothing was deleted, and `catalog`
     /// must be reopened.
-    pub fn checkpoint(
-        &self,
-        catalog: &Catalog,
-        clean: bool,
-    ) -> Result<CheckpointOutcome, CheckpointError> {
+    pub fn checkpoint(&self, catalog: &Catalog, clean: bool) -> Result<CheckpointOutcome, CheckpointError> {
         let started = self.clock.elapsed();
         // Before the copies: what happens from here on is replayed on top of them.
         let position = *self.journal.published.lock();
@@ -96,12 +86,8 @@ impl Store {
             .filter(|segment| segment.live() > 0 || segment.head.sequence == position.sequence)
             .map(|segment| (segment.head.sequence, segment.head.number))
             .collect();
-        let checkpoint = Checkpoint::at(
-            position,
-            self.now().as_millis(),
-            self.journal.queue.last_version(),
-            clean,
-        );
+        let checkpoint =
+            Checkpoint::at(position, self.now().as_millis(), self.journal.queue.last_version(), clean);
         let mut index_bytes = 0;
         catalog.save(&checkpoint, &needed, SHARDS, |shard, out| {
             self.shards[usize::from(shard)].lock().copy(out);
@@ -111,16 +97,15 @@ impl Store {
             self.journal.segments.delete(segment)?;
         }
         let elapsed = self.clock.elapsed().saturating_sub(started);
-        self.metrics
-            .checkpoint_seconds
-            .observe(elapsed.as_secs_f64());
-        self.metrics
-            .written_bytes
-            .inc_by(Written::Checkpoint, index_bytes);
-        Ok(CheckpointOutcome {
-            segments_deleted: deletable.len(),
-            index_bytes,
-        })
+        self.metrics.checkpoint_seconds.observe(elapsed.as_secs_f64());
+        self.metrics.written_bytes.inc_by(Written::Checkpoint, index_bytes);
+        Ok(CheckpointOutcome { segments_deleted: deletable.len(), index_bytes })
+    }
+
+    /// A mover for this store's segments.
+    #[must_use]
+    pub fn compactor(&self) -> Compactor {
+        Compactor::new(self.settings.compress_from)
     }
 
     /// Empties the segment that is best emptied now, if there is garbage enough. `pace` is called
@@ -128,11 +113,7 @@ impl Store {
     ///
     /// # Errors
     /// The volume's.
-    pub fn compact(
-        &self,
-        compactor: &mut Compactor,
-        pace: impl FnMut(usize) -> bool,
-    ) -> io::Result<bool> {
+    pub fn compact(&self, compactor: &mut Compactor, pace: impl FnMut(usize) -> bool) -> io::Result<bool> {
         let active = self.journal.published.lock().sequence;
         let segments = self.journal.segments.all();
         let garbage = if self.journal.spare.disk_is_full() {
@@ -158,13 +139,7 @@ impl Store {
     /// # Errors
     /// The volume's, but for a full disk, which is noted.
     pub fn refill_spare(&self) -> io::Result<()> {
-        let taken: u64 = self
-            .journal
-            .segments
-            .all()
-            .iter()
-            .map(|segment| segment.allocated())
-            .sum();
+        let taken: u64 = self.journal.segments.all().iter().map(|segment| segment.allocated()).sum();
         let limit = self.settings.disk_bytes.unwrap_or(u64::MAX);
         if taken.saturating_add(self.settings.segment_bytes) > limit {
             self.journal.spare.report_full();
@@ -186,10 +161,7 @@ impl Store {
     }
 
     fn index_bytes(&self) -> u64 {
-        self.shards
-            .iter()
-            .map(|shard| shard.lock().index_bytes() as u64)
-            .sum()
+        self.shards.iter().map(|shard| shard.lock().index_bytes() as u64).sum()
     }
 
     /// Refuses new sessions until there is room again.
@@ -205,9 +177,7 @@ impl Store {
     /// Waits for as long as `bytes` of compaction may take.
     pub fn pace_compaction(&self, bytes: usize) {
         let rate = self.settings.compact_bytes_per_second.max(1);
-        self.journal
-            .spare
-            .pause(Duration::from_micros(bytes as u64 * 1_000_000 / rate));
+        self.journal.spare.pause(Duration::from_micros(bytes as u64 * 1_000_000 / rate));
     }
 
     /// Segments in which nothing is wanted and nothing more will be written.
@@ -217,8 +187,7 @@ impl Store {
             .iter()
             .filter(|segment| {
                 // The checkpoint replays the journal from the active segment on.
-                let replayed =
-                    segment.head.purpose == Purpose::Journal && segment.head.sequence >= active;
+                let replayed = segment.head.purpose == Purpose::Journal && segment.head.sequence >= active;
                 segment.is_finished() && !replayed && segment.live() == 0
             })
             .cloned()

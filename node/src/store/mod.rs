@@ -107,9 +107,7 @@ impl Store {
     /// Session time now.
     #[must_use]
     pub fn now(&self) -> Time {
-        self.base.plus_millis(whole_millis(
-            self.clock.elapsed().saturating_sub(self.started),
-        ))
+        self.base.plus_millis(whole_millis(self.clock.elapsed().saturating_sub(self.started)))
     }
 
     /// Live sessions, those included that have expired and were not swept yet.
@@ -130,9 +128,7 @@ impl Store {
 fn place(hash_key: &[u8; 16], key: &[u8]) -> Place {
     let mut hasher = SipHasher13::new_with_key(hash_key);
     hasher.write(key);
-    Place {
-        full: hasher.finish(),
-    }
+    Place { full: hasher.finish() }
 }
 
 fn whole_millis(duration: Duration) -> u64 {

@@ -86,19 +86,12 @@ impl Store {
         progress: &mut dyn FnMut(f64),
     ) -> Result<Opened, OpenError> {
         let mut rebuilding = Rebuilding::new(progress);
-        let how = recovery::Settings {
-            segment_bytes: settings.segment_bytes,
-            salvage: settings.salvage,
-        };
+        let how = recovery::Settings { segment_bytes: settings.segment_bytes, salvage: settings.salvage };
         let recovered = recover(volume, how, new_identity, &mut rebuilding)?;
         let now = Time::from_millis(recovered.now_millis);
         let shards = rebuilding.into_shards(now, recovered.unclean, settings.lifetime_max);
-        metrics
-            .sessions_lost
-            .inc_by(Lost::Corrupt, recovered.lost.corrupt);
-        metrics
-            .sessions_lost
-            .inc_by(Lost::MissingSegment, recovered.lost.missing);
+        metrics.sessions_lost.inc_by(Lost::Corrupt, recovered.lost.corrupt);
+        metrics.sessions_lost.inc_by(Lost::MissingSegment, recovered.lost.missing);
 
         let segments = recovered.segments;
         let active = segments.create(Purpose::Journal, 0)?;
@@ -114,24 +107,14 @@ impl Store {
         for empty in &recovered.empty {
             segments.delete(empty)?;
         }
-        let version = recovered.version
-            + if recovered.unclean {
-                VERSIONS_SKIPPED
-            } else {
-                0
-            };
+        let version = recovered.version + if recovered.unclean { VERSIONS_SKIPPED } else { 0 };
         let journal = Arc::new(Journal {
             queue: Queue::new(settings.queue_bytes, version),
             segments,
             spare: Spare::default(),
             published: Mutex::new(Position::default()),
         });
-        let start = Start {
-            active,
-            next_batch,
-            window: settings.commit_window,
-            compress_from: settings.compress_from,
-        };
+        let start = Start { active, next_batch, window: settings.commit_window };
         let store = Arc::new(Self {
             shards,
             hash_key: recovered.identity.hash_key,
@@ -161,11 +144,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StopError`]; the next start then replays the journal, and nothing acknowledged is lost.
-    pub fn stop(
-        &self,
-        committer: JoinHandle<io::Result<()>>,
-        catalog: Catalog,
-    ) -> Result<(), StopError> {
+    pub fn stop(&self, committer: JoinHandle<io::Result<()>>, catalog: Catalog) -> Result<(), StopError> {
         self.journal.queue.stop();
         match committer.join() {
             Ok(result) => result?,

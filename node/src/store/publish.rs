@@ -14,26 +14,15 @@ impl Publish for Store {
         let Some(extent) = extent else { return };
         let place = Place { full: change.hash };
         let mut shard = self.shard(place).lock();
-        shard.durable(
-            place.slot(),
-            change.version,
-            change.entry,
-            extent,
-            &self.journal.segments,
-        );
+        shard.durable(place.slot(), change.version, change.entry, extent, &self.journal.segments);
     }
 
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "metrics are floating-point numbers"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]
     fn batch(&self, records: usize, bytes: usize, elapsed: Duration) {
         self.metrics.commit_seconds.observe(elapsed.as_secs_f64());
         self.metrics.batch_records.observe(records as f64);
         self.metrics.batch_bytes.observe(bytes as f64);
-        self.metrics
-            .written_bytes
-            .inc_by(Written::Journal, bytes as u64);
+        self.metrics.written_bytes.inc_by(Written::Journal, bytes as u64);
     }
 
     fn now_millis(&self) -> u64 {
@@ -53,8 +42,6 @@ impl Relocate for Store {
 
     fn relocate(&self, hash: u64, from: Extent, to: Extent) {
         let place = Place { full: hash };
-        self.shard(place)
-            .lock()
-            .relocate(place.slot(), from, to, &self.journal.segments);
+        self.shard(place).lock().relocate(place.slot(), from, to, &self.journal.segments);
     }
 }

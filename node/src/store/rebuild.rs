@@ -24,11 +24,7 @@ impl<'a> Rebuilding<'a> {
     /// Empty shards; `progress` is told the part of the work that is done.
     pub(super) fn new(progress: &'a mut dyn FnMut(f64)) -> Self {
         let shards = (0..SHARDS).map(|_| Shard::default()).collect();
-        Self {
-            shards,
-            segments: None,
-            progress,
-        }
+        Self { shards, segments: None, progress }
     }
 
     fn segments(&self) -> &Arc<Segments> {
@@ -86,13 +82,7 @@ impl Rebuild for Rebuilding<'_> {
         let place = Place { full: record.hash };
         let shard = &mut self.shards[place.shard()];
         match record.kind {
-            Kind::Put => shard.replay_put(
-                place.slot(),
-                record.entry,
-                record.version,
-                extent,
-                &segments,
-            ),
+            Kind::Put => shard.replay_put(place.slot(), record.entry, record.version, extent, &segments),
             Kind::Touch => {
                 if let Some(slot) = shard.get(place.slot()) {
                     shard.touch(slot, record.entry);

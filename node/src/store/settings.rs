@@ -20,7 +20,7 @@ pub struct Settings {
     pub segment_bytes: u64,
     /// Bytes that may wait for the committer.
     pub queue_bytes: usize,
-    /// Bodies of at least this many bytes are compressed; `None` for never.
+    /// Bodies of at least this many bytes are compressed when they outlive their first segment; `None` for never.
     pub compress_from: Option<usize>,
     /// Journal bytes behind which the index is written down.
     pub checkpoint_bytes: u64,
@@ -44,10 +44,7 @@ impl From<&NodeConfig> for Settings {
             lifetime_max: Timeout::from_minutes(minutes).unwrap_or(Timeout::MAX),
             segment_bytes: config.journal.segment_bytes,
             queue_bytes: bytes(config.journal.queue_bytes),
-            compress_from: config
-                .journal
-                .compress
-                .then_some(bytes(config.journal.compress_threshold)),
+            compress_from: config.journal.compress.then_some(bytes(config.journal.compress_threshold)),
             checkpoint_bytes: config.journal.checkpoint_bytes,
             compact_bytes_per_second: config.journal.compact_bytes_per_second,
             disk_bytes: config.limits.disk_bytes,

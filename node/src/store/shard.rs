@@ -91,11 +91,7 @@ impl Shard {
     pub(crate) fn touch(&mut self, slot: Slot, entry: Entry) {
         // A lock granted by this run cannot be granted again after it.
         let recovered = slot.recovered && entry.cookie == slot.entry.cookie;
-        self.write(&Slot {
-            entry,
-            recovered,
-            ..slot
-        });
+        self.write(&Slot { entry, recovered, ..slot });
     }
 
     /// Files a body that is on its way to disk.
@@ -104,25 +100,10 @@ impl Shard {
             Some(pending) => pending.previous,
             None => self.get(hash),
         };
-        let recovered = self
-            .table
-            .get(hash)
-            .is_some_and(|packed| self.unpack(packed).recovered);
-        self.pending.insert(
-            hash,
-            Pending {
-                version,
-                content,
-                previous,
-            },
-        );
+        let recovered = self.table.get(hash).is_some_and(|packed| self.unpack(packed).recovered);
+        self.pending.insert(hash, Pending { version, content, previous });
         self.tombstones.remove(&hash);
-        self.write(&Slot {
-            hash,
-            extent: None,
-            entry,
-            recovered,
-        });
+        self.write(&Slot { hash, extent: None, entry, recovered });
     }
 
     /// Forgets a session; its record on disk is no longer wanted.
@@ -141,11 +122,8 @@ impl Shard {
     /// Remembers that a session was removed.
     pub(crate) fn bury(&mut self, hash: u64, version: u64, since: Time) {
         if self.tombstones.len() >= TOMBSTONES_MAX
-            && let Some(oldest) = self
-                .tombstones
-                .iter()
-                .min_by_key(|(_, stone)| stone.since)
-                .map(|(hash, _)| *hash)
+            && let Some(oldest) =
+                self.tombstones.iter().min_by_key(|(_, stone)| stone.since).map(|(hash, _)| *hash)
         {
             self.tombstones.remove(&oldest);
         }
@@ -165,29 +143,17 @@ impl Shard {
             return;
         };
         segments.add_live(extent);
-        if let Some(replaced) = pending
-            .previous
-            .as_ref()
-            .and_then(|previous| previous.extent)
-        {
+        if let Some(replaced) = pending.previous.as_ref().and_then(|previous| previous.extent) {
             segments.sub_live(replaced);
         }
         if pending.version != version {
             // A later put is on its way; until then this is what the disk has.
-            pending.previous = Some(Slot {
-                hash,
-                extent: Some(extent),
-                entry,
-                recovered: false,
-            });
+            pending.previous = Some(Slot { hash, extent: Some(extent), entry, recovered: false });
             return;
         }
         self.pending.remove(&hash);
         if let Some(slot) = self.get(hash) {
-            self.write(&Slot {
-                extent: Some(extent),
-                ..slot
-            });
+            self.write(&Slot { extent: Some(extent), ..slot });
         }
     }
 
@@ -211,23 +177,14 @@ impl Shard {
                 previous.extent = Some(to);
             }
         } else if let Some(slot) = self.get(hash) {
-            self.write(&Slot {
-                extent: Some(to),
-                ..slot
-            });
+            self.write(&Slot { extent: Some(to), ..slot });
         }
     }
 
     /// Hashes of the sessions that are gone at `now`; forgets old tombstones on the way.
     pub(crate) fn sweep(&mut self, now: Time, expired: &mut Vec<u64>) {
-        expired.extend(
-            self.table
-                .iter()
-                .filter(|packed| now > packed.deadline())
-                .map(Packed::hash),
-        );
-        self.tombstones
-            .retain(|_, stone| now.millis_since(stone.since) < TOMBSTONE_MILLIS);
+        expired.extend(self.table.iter().filter(|packed| now > packed.deadline()).map(Packed::hash));
+        self.tombstones.retain(|_, stone| now.millis_since(stone.since) < TOMBSTONE_MILLIS);
     }
 
     /// Copies the shard as the disk will know it.
@@ -237,18 +194,13 @@ impl Shard {
             None => self.pending.get(&packed.hash())?.previous,
         };
         let slots: Vec<Slot> = self.table.iter().filter_map(known).collect();
-        let locked: Vec<_> = slots
-            .iter()
-            .filter_map(|slot| Some((slot.hash, slot.entry.locked_since?)))
-            .collect();
+        let locked: Vec<_> =
+            slots.iter().filter_map(|slot| Some((slot.hash, slot.entry.locked_since?))).collect();
         for count in [slots.len(), locked.len(), self.tombstones.len()] {
             out.extend_from_slice(&(count as u64).to_le_bytes());
         }
         for slot in &slots {
-            Packed::pack(slot)
-                .0
-                .iter()
-                .for_each(|word| out.extend_from_slice(&word.to_le_bytes()));
+            Packed::pack(slot).0.iter().for_each(|word| out.extend_from_slice(&word.to_le_bytes()));
         }
         for (hash, since) in locked {
             out.extend_from_slice(&hash.to_le_bytes());
@@ -263,9 +215,8 @@ impl Shard {
 
     /// The inverse of [`Shard::copy`]. Sessions for which `keep` says no are left out.
     pub(crate) fn load(copy: &[u8], mut keep: impl FnMut(Extent) -> bool) -> Self {
-        let mut words = copy
-            .chunks_exact(8)
-            .map(|word| u64::from_le_bytes(word.try_into().expect("eight bytes")));
+        let mut words =
+            copy.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().expect("eight bytes")));
         let mut next = || words.next().unwrap_or_default();
         let (slots, locks, stones) = (next(), next(), next());
         let mut kept = Vec::with_capacity(usize::try_from(slots).unwrap_or_default());
@@ -275,10 +226,7 @@ impl Shard {
                 kept.push(packed);
             }
         }
-        let mut shard = Self {
-            table: Table::from_slots(kept.into_iter()),
-            ..Self::default()
-        };
+        let mut shard = Self { table: Table::from_slots(kept.into_iter()), ..Self::default() };
         for _ in 0..locks {
             let (hash, since) = (next(), Time::from_millis(next()));
             if shard.table.get(hash).is_some() {
@@ -301,11 +249,7 @@ impl Shard {
         extent: Extent,
         segments: &Segments,
     ) {
-        if self
-            .tombstones
-            .get(&hash)
-            .is_some_and(|stone| stone.version > version)
-        {
+        if self.tombstones.get(&hash).is_some_and(|stone| stone.version > version) {
             return;
         }
         self.tombstones.remove(&hash);
@@ -313,12 +257,7 @@ impl Shard {
             segments.sub_live(replaced);
         }
         segments.add_live(extent);
-        self.write(&Slot {
-            hash,
-            extent: Some(extent),
-            entry,
-            recovered: false,
-        });
+        self.write(&Slot { hash, extent: Some(extent), entry, recovered: false });
     }
 
     /// Marks every session as recovered from an unclean stop and gives it `slack` more, in milliseconds.
@@ -332,25 +271,21 @@ impl Shard {
     }
 
     fn write(&mut self, slot: &Slot) {
+        let before = self.table.upsert(Packed::pack(slot));
         match slot.entry.locked_since {
             Some(since) => {
                 self.locks.insert(slot.hash, since);
             }
             // Few sessions are locked: do not search for what is not there.
-            None if self.table.get(slot.hash).is_some_and(Packed::is_locked) => {
+            None if before.is_some_and(Packed::is_locked) => {
                 self.locks.remove(&slot.hash);
             }
             None => {}
         }
-        self.table.upsert(Packed::pack(slot));
     }
 
     fn unpack(&self, packed: Packed) -> Slot {
-        let since = if packed.is_locked() {
-            self.locks.get(&packed.hash()).copied()
-        } else {
-            None
-        };
+        let since = if packed.is_locked() { self.locks.get(&packed.hash()).copied() } else { None };
         packed.unpack(since.unwrap_or_default())
     }
 }

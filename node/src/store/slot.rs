@@ -83,15 +83,9 @@ impl Packed {
             ),
             None => (PENDING, 0, 0),
         };
-        let flags = if entry.uninitialised {
-            UNINITIALISED
-        } else {
-            0
-        } | if entry.locked_since.is_some() {
-            LOCKED
-        } else {
-            0
-        } | if slot.recovered { RECOVERED } else { 0 };
+        let flags = if entry.uninitialised { UNINITIALISED } else { 0 }
+            | if entry.locked_since.is_some() { LOCKED } else { 0 }
+            | if slot.recovered { RECOVERED } else { 0 };
         let deadline = entry.deadline.as_millis().clamp(1, DEADLINE_MAX);
         Self([
             slot.hash << HASH_SHIFT | length << LENGTH_SHIFT | flags | cookie >> 29,
@@ -126,21 +120,13 @@ impl Packed {
         let third = self.0[2];
         let segment = third >> SEGMENT_SHIFT;
         (segment != PENDING).then(|| Extent {
-            location: Location {
-                segment: low32(segment),
-                unit: low32(third >> OFFSET_SHIFT & OFFSET_MASK),
-            },
-            length: crate::disk::LengthCode::from_code(low32(
-                self.0[0] >> LENGTH_SHIFT & LENGTH_MASK,
-            )),
+            location: Location { segment: low32(segment), unit: low32(third >> OFFSET_SHIFT & OFFSET_MASK) },
+            length: crate::disk::LengthCode::from_code(low32(self.0[0] >> LENGTH_SHIFT & LENGTH_MASK)),
         })
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "every caller masked the value to fewer than 33 bits"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "every caller masked the value to fewer than 33 bits")]
 const fn low32(bits: u64) -> u32 {
     bits as u32
 }

@@ -19,10 +19,7 @@ pub(crate) struct Table {
 impl Table {
     /// A table filled from slots in any order.
     pub(crate) fn from_slots(slots: impl ExactSizeIterator<Item = Packed>) -> Self {
-        let mut table = Self {
-            slots: vec![Packed::EMPTY; capacity_for(slots.len())],
-            len: 0,
-        };
+        let mut table = Self { slots: vec![Packed::EMPTY; capacity_for(slots.len())], len: 0 };
         for slot in slots {
             table.upsert(slot);
         }
@@ -42,17 +39,17 @@ impl Table {
         self.position(hash).map(|at| self.slots[at])
     }
 
-    /// Replaces the slot of the same hash, or adds this one.
-    pub(crate) fn upsert(&mut self, slot: Packed) {
+    /// Replaces the slot of the same hash and returns it, or adds this one.
+    pub(crate) fn upsert(&mut self, slot: Packed) -> Option<Packed> {
         if let Some(at) = self.position(slot.hash()) {
-            self.slots[at] = slot;
-            return;
+            return Some(std::mem::replace(&mut self.slots[at], slot));
         }
         if self.len + 1 > self.slots.len() * 7 / 8 {
             self.resize(capacity_for(self.len + 1).max(self.slots.len() + self.slots.len() / 8));
         }
         self.insert_new(slot);
         self.len += 1;
+        None
     }
 
     /// Takes the slot of this hash out.
@@ -128,20 +125,12 @@ impl Table {
     }
 
     fn after(&self, at: usize) -> usize {
-        if at + 1 == self.slots.len() {
-            0
-        } else {
-            at + 1
-        }
+        if at + 1 == self.slots.len() { 0 } else { at + 1 }
     }
 
     fn displacement(&self, at: usize) -> usize {
         let home = self.home(self.slots[at].hash());
-        if at >= home {
-            at - home
-        } else {
-            at + self.slots.len() - home
-        }
+        if at >= home { at - home } else { at + self.slots.len() - home }
     }
 }
 
@@ -193,15 +182,8 @@ mod tests {
     fn stays_close_to_its_24_bytes_a_session() {
         let mut table = Table::default();
         for n in 0..10_000u64 {
-            table.upsert(packed(
-                n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - HASH_BITS),
-                n,
-            ));
-            assert!(
-                n < 1000 || table.bytes() / table.len() <= 34,
-                "{} bytes at {n}",
-                table.bytes()
-            );
+            table.upsert(packed(n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - HASH_BITS), n));
+            assert!(n < 1000 || table.bytes() / table.len() <= 34, "{} bytes at {n}", table.bytes());
         }
     }
 }

@@ -67,6 +67,19 @@ impl Client {
 
     /// The next answer.
     pub(crate) fn answer(&mut self) -> Answer {
+        let (head, body) = self.parts();
+        Answer { status: head.lines().next().unwrap_or_default().to_owned(), body }
+    }
+
+    /// The bytes of the answer to `request`.
+    pub(crate) fn bytes_for(&mut self, request: &[u8]) -> Vec<u8> {
+        self.send(request);
+        let (head, body) = self.parts();
+        [head.as_bytes(), &body].concat()
+    }
+
+    /// Head and body of the next answer.
+    fn parts(&mut self) -> (String, Vec<u8>) {
         let head_end = loop {
             if let Some(at) = self.unread.windows(4).position(|window| window == b"\r\n\r\n") {
                 break at + 4;
@@ -82,7 +95,7 @@ impl Client {
         }
         let body = self.unread[head_end..head_end + body_bytes].to_vec();
         self.unread.drain(..head_end + body_bytes);
-        Answer { status: head.lines().next().unwrap_or_default().to_owned(), body }
+        (head, body)
     }
 
     /// What comes until it is what `pattern` says or cannot become it.

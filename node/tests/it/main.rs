@@ -12,5 +12,6 @@ mod malformed;
 mod many;
 mod node;
 mod overdue;
+mod property;
 mod request;
 mod wire;

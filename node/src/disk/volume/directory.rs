@@ -51,10 +51,7 @@ impl Directory {
     /// # Errors
     /// [`OpenError`], with nothing changed.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let refused = |error| OpenError::Io {
-            path: path.to_owned(),
-            error,
-        };
+        let refused = |error| OpenError::Io { path: path.to_owned(), error };
         std::fs::create_dir_all(path).map_err(refused)?;
         let folder = File::open(path).map_err(refused)?;
         let lock = OpenOptions::new()
@@ -64,14 +61,8 @@ impl Directory {
             .open(path.join(LOCK_NAME))
             .map_err(refused)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self {
-                path: path.to_owned(),
-                folder,
-                _lock: lock,
-            }),
-            Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
-                path: path.to_owned(),
-            }),
+            Ok(()) => Ok(Self { path: path.to_owned(), folder, _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),
             Err(TryLockError::Error(error)) => Err(refused(error)),
         }
     }
@@ -91,11 +82,7 @@ impl Volume for Directory {
 
     fn create(&self, name: &str, bytes: u64) -> io::Result<Arc<dyn VolumeFile>> {
         let path = self.path.join(name);
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(&path)?;
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
         if bytes == 0 {
             return Ok(Arc::new(DirectoryFile(file)));
         }
@@ -114,10 +101,7 @@ impl Volume for Directory {
     }
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn VolumeFile>> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(self.path.join(name))?;
+        let file = OpenOptions::new().read(true).write(true).open(self.path.join(name))?;
         Ok(Arc::new(DirectoryFile(file)))
     }
 
@@ -153,12 +137,7 @@ impl VolumeFile for DirectoryFile {
 
     fn read_at_if_cached(&self, buffer: &mut [u8], offset: u64) -> io::Result<bool> {
         let wanted = buffer.len();
-        match preadv2(
-            &self.0,
-            &mut [IoSliceMut::new(buffer)],
-            offset,
-            ReadWriteFlags::NOWAIT,
-        ) {
+        match preadv2(&self.0, &mut [IoSliceMut::new(buffer)], offset, ReadWriteFlags::NOWAIT) {
             Ok(read) => Ok(read == wanted),
             // Not in memory, or a file system that cannot tell.
             Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INTR) => Ok(false),
@@ -190,27 +169,18 @@ mod tests {
     fn a_folder_keeps_files_for_one_process() {
         let folder = tempfile::tempdir().unwrap();
         let volume = Directory::open(&folder.path().join("made")).unwrap();
-        assert!(matches!(
-            Directory::open(&folder.path().join("made")),
-            Err(OpenError::InUse { .. })
-        ));
+        assert!(matches!(Directory::open(&folder.path().join("made")), Err(OpenError::InUse { .. })));
         for bytes in [0, 4096] {
             let name = format!("file-{bytes}");
             let file = volume.create(&name, bytes).unwrap();
             assert_eq!(file.len().unwrap(), bytes);
-            assert_eq!(
-                volume.create(&name, bytes).unwrap_err().kind(),
-                ErrorKind::AlreadyExists
-            );
+            assert_eq!(volume.create(&name, bytes).unwrap_err().kind(), ErrorKind::AlreadyExists);
             file.write_at(b"content", 10).unwrap();
             file.sync().unwrap();
             let mut read = [0; 7];
             volume.open(&name).unwrap().read_at(&mut read, 10).unwrap();
             assert_eq!(&read, b"content");
-            assert_eq!(
-                file.read_at(&mut [0; 9000], 0).unwrap_err().kind(),
-                ErrorKind::UnexpectedEof
-            );
+            assert_eq!(file.read_at(&mut [0; 9000], 0).unwrap_err().kind(), ErrorKind::UnexpectedEof);
         }
         volume.rename("file-0", "renamed").unwrap();
         volume.remove("file-4096").unwrap();

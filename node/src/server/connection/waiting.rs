@@ -25,22 +25,13 @@ const LINGER_BYTES: usize = 1024 * 1024;
 impl Connection {
     /// Waits until the socket has taken all answers. Anew for every byte it takes, but not for ever.
     pub(super) async fn flush(&mut self) -> Result<(), Closed> {
-        let Self {
-            shared,
-            socket,
-            vital,
-            unsent,
-            ..
-        } = self;
+        let Self { shared, socket, vital, unsent, .. } = self;
         let mut sent_before = usize::MAX;
         poll_fn(|cx| {
             let sent = unsent.poll_send(cx, socket, shared);
             if sent.is_pending() && unsent.sent() != sent_before {
                 sent_before = unsent.sent();
-                vital.wait_for(
-                    Awaited::Reading,
-                    shared.clock.elapsed() + shared.timing.write_stall,
-                );
+                vital.wait_for(Awaited::Reading, shared.clock.elapsed() + shared.timing.write_stall);
             }
             match sent {
                 Poll::Ready(sent) => Poll::Ready(sent.map_err(|_| Closed::Error)),
@@ -48,10 +39,7 @@ impl Connection {
             }
         })
         .await?;
-        self.wait_for(
-            Awaited::Request,
-            self.shared.clock.elapsed() + self.shared.timing.idle,
-        );
+        self.wait_for(Awaited::Request, self.shared.clock.elapsed() + self.shared.timing.idle);
         Ok(())
     }
 
@@ -108,9 +96,7 @@ impl Connection {
 /// A lock whose answer was lost would block its session until some page breaks it, 110 s later.
 pub(super) async fn release_undelivered(shared: &Shared, granted: Granted) {
     shared.metrics.undelivered_acquires.inc();
-    let release = Command::Release {
-        cookie: CookieField::Value(granted.cookie),
-    };
+    let release = Command::Release { cookie: CookieField::Value(granted.cookie) };
     let key = granted.session.key();
     if let Execution::Waiting(waiting) = shared.store.execute(key, release, None) {
         // Nobody is left to be told.

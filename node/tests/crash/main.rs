@@ -1,0 +1,15 @@
+//! What the program promises when it is killed, stopped, started twice, short of disk, or lied to about the
+//! time: the real binary in a process of its own, driven over real sockets.
+
+mod client;
+mod clocks;
+mod content;
+mod full_disk;
+mod graceful;
+mod kill_nine;
+mod ledger;
+mod load;
+mod memory_mode;
+mod node;
+mod patience;
+mod second_node;
