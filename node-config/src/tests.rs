@@ -1,5 +1,7 @@
 //! Rows of configuration text and what becomes of it.
 
+use std::collections::BTreeMap;
+
 use crate::NodeConfig;
 
 /// Reads `yaml` and judges it: the effective YAML, or every complaint, one a line.
@@ -306,4 +308,34 @@ fn all_problems_are_told_at_once() {
             "journal.segmentBytes"
         ]
     );
+}
+
+/// `yaml`'s keys with dots between levels, and their values as written.
+fn flat(yaml: &serde_yaml::Value, above: &str, into: &mut BTreeMap<String, String>) {
+    if let serde_yaml::Value::Mapping(keys) = yaml {
+        for (key, value) in keys {
+            flat(value, &format!("{above}.{}", key.as_str().unwrap()), into);
+        }
+    } else {
+        let value = serde_yaml::to_string(yaml).unwrap();
+        into.insert(above.trim_start_matches('.').to_owned(), value.trim().to_owned());
+    }
+}
+
+#[test]
+fn the_document_has_every_key_and_its_default() {
+    let yaml = serde_yaml::from_str(&NodeConfig::default().to_yaml()).unwrap();
+    let mut expected = BTreeMap::from([("limits.diskBytes".to_owned(), "none".to_owned())]);
+    flat(&yaml, "", &mut expected);
+    let (_, keys) = include_str!("../../docs/configuration.md").split_once("\n## Keys\n").unwrap();
+    let documented: BTreeMap<_, _> = keys
+        .lines()
+        .take_while(|line| !line.starts_with("## "))
+        .filter_map(|line| line.strip_prefix("| `"))
+        .map(|row| {
+            let mut cells = row.split(" | ").map(|cell| cell.trim_matches('`').to_owned());
+            (cells.next().unwrap(), cells.next().unwrap())
+        })
+        .collect();
+    assert_eq!(documented, expected);
 }

@@ -32,7 +32,7 @@ struct Args {
 enum Chore {
     /// Everything that must pass before a change is merged.
     Test(test::Args),
-    /// The rules of the tree: who may use whom, module docs, file sizes, names, paths.
+    /// The rules of the tree: who may use whom, module docs, file sizes, names, paths, links.
     Tidy,
     /// Licences, sources and banned crates, by cargo-deny.
     Deny,

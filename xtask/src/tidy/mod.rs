@@ -4,6 +4,7 @@
 
 mod arrows;
 mod bans;
+mod links;
 mod modules;
 mod sizes;
 mod text;
@@ -36,6 +37,7 @@ pub(crate) fn run() -> anyhow::Result<bool> {
     let findings = [
         arrows::judge(&checkout::metadata()?.packages),
         bans::judge(&lock),
+        links::judge(&files, |path| checkout::root().join(path).exists()),
         modules::judge(&files),
         sizes::judge(&files),
         text::judge(&files),
