@@ -254,7 +254,7 @@ fn find_segments(volume: &dyn Volume, names: &[String], identity: &Identity) -> 
             Ok(_) => return Err(refused(SegmentHeadError::Foreign)),
             // Making a segment was cut off before its head was durable: nothing can be in it.
             Err(SegmentHeadError::Foreign | SegmentHeadError::Damaged)
-                if is_our_name(name) && is_unused(file.as_ref(), length)? =>
+                if is_our_name(name) && is_unused(file.as_ref())? =>
             {
                 found.unfinished.push(name.clone());
             }
@@ -268,10 +268,8 @@ fn is_our_name(name: &str) -> bool {
     name.strip_suffix(SUFFIX).is_some_and(|stem| stem.len() == 16 && u64::from_str_radix(stem, 16).is_ok())
 }
 
-fn is_unused(file: &dyn VolumeFile, length: u64) -> Result<bool, RecoveryError> {
-    let Some(rest) = length.checked_sub(SEGMENT_HEAD_BYTES as u64) else {
-        return Ok(true);
-    };
+fn is_unused(file: &dyn VolumeFile) -> Result<bool, RecoveryError> {
+    let Some(rest) = file.data_end()?.checked_sub(SEGMENT_HEAD_BYTES as u64) else { return Ok(true) };
     let mut bytes = vec![0; usize::try_from(rest).unwrap_or(usize::MAX)];
     file.read_at(&mut bytes, SEGMENT_HEAD_BYTES as u64)?;
     Ok(bytes.iter().all(|&byte| byte == 0))
@@ -299,7 +297,7 @@ impl Replay {
         let mut bytes = Vec::new();
         let mut sealed = false;
         for (index, segment) in segments.iter().enumerate() {
-            let length = usize::try_from(segment.file.len()?).unwrap_or(usize::MAX);
+            let length = usize::try_from(segment.file.data_end()?).unwrap_or(usize::MAX);
             bytes.clear();
             bytes.resize(length, 0);
             segment.file.read_at(&mut bytes, 0)?;

@@ -262,12 +262,13 @@ impl Shard {
 
     /// Marks every session as recovered from an unclean stop and gives it `slack` more, in milliseconds.
     pub(crate) fn mark_recovered(&mut self, slack: impl Fn(&Entry) -> u64) {
-        for packed in self.table.iter().collect::<Vec<_>>() {
-            let mut slot = self.unpack(packed);
+        // The note of when a lock was granted stays beside the table, so any moment will do here.
+        self.table.update_all(|packed| {
+            let mut slot = packed.unpack(Time::ZERO);
             slot.recovered = true;
             slot.entry.deadline = slot.entry.deadline.plus_millis(slack(&slot.entry));
-            self.write(&slot);
-        }
+            Packed::pack(&slot)
+        });
     }
 
     fn write(&mut self, slot: &Slot) {

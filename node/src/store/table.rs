@@ -78,6 +78,15 @@ impl Table {
         self.slots.iter().copied().filter(|slot| !slot.is_empty())
     }
 
+    /// Changes every slot in place; `change` leaves the hash as it is.
+    pub(crate) fn update_all(&mut self, mut change: impl FnMut(Packed) -> Packed) {
+        for slot in self.slots.iter_mut().filter(|slot| !slot.is_empty()) {
+            let changed = change(*slot);
+            debug_assert_eq!(changed.hash(), slot.hash());
+            *slot = changed;
+        }
+    }
+
     fn position(&self, hash: u64) -> Option<usize> {
         if self.len == 0 {
             return None;

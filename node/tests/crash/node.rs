@@ -11,6 +11,8 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use crate::patience::eventually;
+
 /// Where the log says on which address it serves.
 const GREETING: &str = "serving ASP.NET sessions on ";
 /// Only a failing test waits that long.
@@ -43,7 +45,7 @@ impl Setup {
     }
 
     /// What starts a life on free ports.
-    pub(crate) fn command(&self) -> Command {
+    fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cloakroom-node"));
         command.args(["--state-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
         command.arg("--config").arg(self.folder.path().join("node.yaml"));
@@ -72,7 +74,8 @@ impl Setup {
         node.kill();
     }
 
-    fn spawn(&self) -> Node {
+    /// Starts a life without waiting for anything.
+    pub(crate) fn spawn(&self) -> Node {
         let mut process = self.command().spawn().expect("cargo has built it");
         let lines = BufReader::new(process.stderr.take().expect("it is piped")).lines().map_while(Result::ok);
         let (sender, log) = mpsc::channel();
@@ -116,6 +119,7 @@ impl Node {
 
     /// Waits for its end.
     pub(crate) fn wait(&mut self) -> ExitStatus {
+        eventually("the node ends", || !self.runs());
         let status = self.process.wait().expect("it is ours");
         self.said.extend(self.log.iter());
         status

@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
-/// Twenty seconds at the least; only a failing test waits that long.
-const TRIES: u32 = 400;
+/// A minute at the least; only a failing test waits that long.
+const TRIES: u32 = 12_000;
 
 /// Tries again and again until `attempt` succeeds.
 pub(crate) fn eventually(what: &str, mut attempt: impl FnMut() -> bool) {
@@ -12,7 +12,7 @@ pub(crate) fn eventually(what: &str, mut attempt: impl FnMut() -> bool) {
         if attempt() {
             return;
         }
-        thread::park_timeout(Duration::from_millis(50));
+        thread::park_timeout(Duration::from_millis(5));
     }
     panic!("never came true: {what}");
 }

@@ -19,9 +19,9 @@ fn a_second_node_on_the_same_data_refuses_and_the_first_goes_on() {
     let first = setup.start();
     assert_eq!(set(&first.address, 0, b"before").unwrap(), Written::Done);
 
-    let second = setup.command().output().unwrap();
-    let said = String::from_utf8_lossy(&second.stderr);
-    assert_eq!(second.status.code(), Some(1), "{said}");
+    let mut second = setup.spawn();
+    assert_eq!(second.wait().code(), Some(1), "{:#?}", second.said);
+    let said = second.said.join("\n");
     assert!(said.contains("is in use by another process") && said.contains("--data-dir"), "{said}");
 
     check(&first.address, b"before", "the first one goes on");

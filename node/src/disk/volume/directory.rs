@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{FallocateFlags, fallocate};
+use rustix::fs::{FallocateFlags, SeekFrom, fallocate, seek};
 use rustix::io::{Errno, ReadWriteFlags, preadv2};
 
 use super::{Volume, VolumeFile};
@@ -131,6 +131,19 @@ impl VolumeFile for DirectoryFile {
         Ok(self.0.metadata()?.len())
     }
 
+    fn data_end(&self) -> io::Result<u64> {
+        let mut end = 0;
+        loop {
+            match seek(&self.0, SeekFrom::Data(end)) {
+                Ok(data) => end = seek(&self.0, SeekFrom::Hole(data))?,
+                Err(Errno::NXIO) => return Ok(end),
+                // A file system that cannot tell.
+                Err(Errno::INVAL | Errno::OPNOTSUPP) => return self.len(),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
         self.0.read_exact_at(buffer, offset)
     }
@@ -177,6 +190,7 @@ mod tests {
             assert_eq!(volume.create(&name, bytes).unwrap_err().kind(), ErrorKind::AlreadyExists);
             file.write_at(b"content", 10).unwrap();
             file.sync().unwrap();
+            assert!((17..=4096).contains(&file.data_end().unwrap()));
             let mut read = [0; 7];
             volume.open(&name).unwrap().read_at(&mut read, 10).unwrap();
             assert_eq!(&read, b"content");

@@ -46,6 +46,11 @@ pub trait VolumeFile: Debug + Send + Sync {
         Ok(self.len()? == 0)
     }
 
+    /// A bound behind which there are only zeros: reserved room need not be read.
+    fn data_end(&self) -> io::Result<u64> {
+        self.len()
+    }
+
     /// Fills `buffer` from `offset`; an end of file before that is `UnexpectedEof`.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
 
