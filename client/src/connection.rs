@@ -3,9 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use cloakroom_protocol::aspnet::{
-    AnswerDecoder, AnswerHead, Limits, Reader, Reading, Request, Unwritten,
-};
+use cloakroom_protocol::aspnet::{AnswerDecoder, AnswerHead, Limits, Reader, Reading, Request, Unwritten};
 use cloakroom_session::Timeout;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -35,10 +33,7 @@ impl Connection {
     /// # Errors
     /// [`Error::Connect`].
     pub async fn connect(server: &str) -> Result<Self, Error> {
-        let failed = |source| Error::Connect {
-            server: server.to_owned(),
-            source,
-        };
+        let failed = |source| Error::Connect { server: server.to_owned(), source };
         let stream = match timeout(DEADLINE, TcpStream::connect(server)).await {
             Ok(connected) => connected.map_err(failed)?,
             Err(_) => return Err(failed(io::ErrorKind::TimedOut.into())),
@@ -75,10 +70,7 @@ impl Connection {
     /// As [`Connection::get`].
     pub async fn get_exclusive(&mut self, session: &Session) -> Result<Read<Held>, Error> {
         let held = |item, cookie: Option<i32>| {
-            Ok(Held {
-                item,
-                cookie: cookie.ok_or(Error::Missing("LockCookie"))?,
-            })
+            Ok(Held { item, cookie: cookie.ok_or(Error::Missing("LockCookie"))? })
         };
         self.read(session, &Request::Acquire, held).await
     }
@@ -98,16 +90,7 @@ impl Connection {
             return Err(Error::EmptyBody);
         }
         let cookie = held.unwrap_or_default();
-        self.write(
-            session,
-            &Request::Set {
-                timeout,
-                uninitialised: false,
-                cookie,
-                body,
-            },
-        )
-        .await
+        self.write(session, &Request::Set { timeout, uninitialised: false, cookie, body }).await
     }
 
     /// Unlocks a session without writing it.
@@ -123,13 +106,7 @@ impl Connection {
     /// # Errors
     /// As [`Connection::get`].
     pub async fn remove(&mut self, session: &Session, held: Option<i32>) -> Result<Written, Error> {
-        self.write(
-            session,
-            &Request::Remove {
-                cookie: held.unwrap_or_default(),
-            },
-        )
-        .await
+        self.write(session, &Request::Remove { cookie: held.unwrap_or_default() }).await
     }
 
     /// Keeps a session alive.
@@ -150,14 +127,7 @@ impl Connection {
         let read = match reading {
             Reading::Item { initialise, cookie } => {
                 let timeout = timeout_of(&head).ok_or(Error::Missing("Timeout"))?;
-                Read::Found(found(
-                    Item {
-                        body,
-                        timeout,
-                        initialise,
-                    },
-                    cookie,
-                )?)
+                Read::Found(found(Item { body, timeout, initialise }, cookie)?)
             }
             Reading::Locked(lock) => Read::Locked(lock),
             _ => Read::Absent,
@@ -204,17 +174,10 @@ impl Connection {
         request.encode(&mut self.buffer, &self.host, &session.target);
         self.stream.write_all(&self.buffer).await?;
         self.buffer.clear();
-        let limits = Limits {
-            body_bytes: i32::MAX.unsigned_abs(),
-            ..Limits::default()
-        };
+        let limits = Limits { body_bytes: i32::MAX.unsigned_abs(), ..Limits::default() };
         let head = loop {
             self.receive().await?;
-            if let Some(head) = self
-                .decoder
-                .head(&self.buffer, &limits)
-                .map_err(Error::Answer)?
-            {
+            if let Some(head) = self.decoder.head(&self.buffer, &limits).map_err(Error::Answer)? {
                 break head;
             }
         };
@@ -230,11 +193,7 @@ impl Connection {
     }
 
     async fn receive(&mut self) -> Result<(), Error> {
-        if self.stream.read_buf(&mut self.buffer).await? == 0 {
-            Err(Error::Closed)
-        } else {
-            Ok(())
-        }
+        if self.stream.read_buf(&mut self.buffer).await? == 0 { Err(Error::Closed) } else { Ok(()) }
     }
 }
 
@@ -255,11 +214,9 @@ mod tests {
 
     #[test]
     fn the_host_goes_without_port_and_brackets() {
-        for (server, host) in [
-            ("localhost:42424", "localhost"),
-            ("[::1]:42424", "::1"),
-            ("10.0.0.7:1", "10.0.0.7"),
-        ] {
+        for (server, host) in
+            [("localhost:42424", "localhost"), ("[::1]:42424", "::1"), ("10.0.0.7:1", "10.0.0.7")]
+        {
             assert_eq!(host_of(server), host);
         }
     }

@@ -30,9 +30,7 @@ pub enum Error {
     #[error("an earlier request on this connection was cut short: connect again")]
     Interrupted,
     /// Nothing to store.
-    #[error(
-        "the body is empty, and an empty session reads as an absent one: store at least one byte"
-    )]
+    #[error("the body is empty, and an empty session reads as an absent one: store at least one byte")]
     EmptyBody,
     /// The server refused the request's form.
     #[error("{}", AnswerError::BadRequest)]
@@ -81,10 +79,7 @@ impl Error {
     /// Whether the server may have carried the request out all the same.
     #[must_use]
     pub const fn outcome_unknown(&self) -> bool {
-        !matches!(
-            self,
-            Self::Connect { .. } | Self::Interrupted | Self::EmptyBody | Self::BadRequest
-        )
+        !matches!(self, Self::Connect { .. } | Self::Interrupted | Self::EmptyBody | Self::BadRequest)
     }
 }
 

@@ -16,8 +16,6 @@ impl Session {
     /// # Errors
     /// [`BadSessionId`] if the session's id is empty or longer than 80 characters.
     pub fn new(app_id: &str, session_id: &str) -> Result<Self, BadSessionId> {
-        Ok(Self {
-            target: target(app_id, session_id)?,
-        })
+        Ok(Self { target: target(app_id, session_id)? })
     }
 }

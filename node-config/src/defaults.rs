@@ -80,9 +80,6 @@ impl Default for Journal {
 
 impl Default for Log {
     fn default() -> Self {
-        Self {
-            filter: String::from("info"),
-            format: LogFormat::Text,
-        }
+        Self { filter: String::from("info"), format: LogFormat::Text }
     }
 }

@@ -37,9 +37,6 @@ pub struct Limits {
     #[serde(with = "crate::span")]
     pub lifetime_max: Duration,
     /// What the data directory may hold; no bound but the volume's own if absent.
-    #[serde(
-        with = "crate::size::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(with = "crate::size::optional", skip_serializing_if = "Option::is_none")]
     pub disk_bytes: Option<u64>,
 }

@@ -21,7 +21,8 @@ pub struct NodeConfig {
     pub allow_plaintext: bool,
     /// When a write is answered.
     pub acknowledge: Acknowledge,
-    /// How long a write answered from memory may wait for the disk ([`Acknowledge::Memory`] only).
+    /// How long a change that nobody waits for may wait for the disk: every write when answered from memory,
+    /// locks and renewals always.
     #[serde(with = "crate::span")]
     pub commit_window: Duration,
     /// Bytes of memory for sessions served without the disk.

@@ -8,9 +8,7 @@ pub(crate) fn serialize<S: Serializer>(span: &Duration, serializer: S) -> Result
     serializer.collect_str(&humantime::format_duration(*span))
 }
 
-pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Duration, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     deserializer.deserialize_any(SpanVisitor)
 }
 

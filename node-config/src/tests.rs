@@ -9,11 +9,7 @@ fn read(yaml: &str) -> Result<NodeConfig, String> {
     let config = NodeConfig::from_yaml(yaml).map_err(|error| error.to_string())?;
     match config.validate() {
         Ok(()) => Ok(config),
-        Err(problems) => Err(problems
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join("\n")),
+        Err(problems) => Err(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
     }
 }
 
@@ -21,10 +17,7 @@ fn read(yaml: &str) -> Result<NodeConfig, String> {
 #[track_caller]
 fn check(yaml: &str, line: &str) {
     let written = read(yaml).unwrap().to_yaml();
-    assert!(
-        written.lines().any(|found| found.trim() == line),
-        "{yaml:?} gives\n{written}without {line:?}"
-    );
+    assert!(written.lines().any(|found| found.trim() == line), "{yaml:?} gives\n{written}without {line:?}");
 }
 
 /// `yaml` is refused with a message in which all of `parts` occur.
@@ -32,24 +25,15 @@ fn check(yaml: &str, line: &str) {
 fn check_refused(yaml: &str, parts: &[&str]) {
     let message = read(yaml).unwrap_err();
     for part in parts {
-        assert!(
-            message.contains(part),
-            "{yaml:?} gives {message:?} without {part:?}"
-        );
+        assert!(message.contains(part), "{yaml:?} gives {message:?} without {part:?}");
     }
 }
 
 #[test]
 fn everything_may_be_left_out() {
     assert_eq!(read("").unwrap(), NodeConfig::default());
-    assert_eq!(
-        read("# nothing but a comment\n").unwrap(),
-        NodeConfig::default()
-    );
-    assert_eq!(
-        read("limits: {}\njournal: {}\nlog: {}\n").unwrap(),
-        NodeConfig::default()
-    );
+    assert_eq!(read("# nothing but a comment\n").unwrap(), NodeConfig::default());
+    assert_eq!(read("limits: {}\njournal: {}\nlog: {}\n").unwrap(), NodeConfig::default());
 }
 
 #[test]
@@ -93,18 +77,10 @@ log:
 
 #[test]
 fn what_is_written_is_read_back() {
-    for yaml in [
-        "",
-        "hotTier: 2000001",
-        "limits: {diskBytes: 3GiB, headTimeout: 1500ms}",
-        "dataDir: 'a: b'",
-    ] {
+    for yaml in ["", "hotTier: 2000001", "limits: {diskBytes: 3GiB, headTimeout: 1500ms}", "dataDir: 'a: b'"]
+    {
         let config = read(yaml).unwrap();
-        assert_eq!(
-            NodeConfig::from_yaml(&config.to_yaml()).unwrap(),
-            config,
-            "{yaml:?}"
-        );
+        assert_eq!(NodeConfig::from_yaml(&config.to_yaml()).unwrap(), config, "{yaml:?}");
     }
 }
 
@@ -116,26 +92,13 @@ fn sizes_and_times_are_written_as_people_do() {
     check("commitWindow: 1s", "commitWindow: 1s");
     check("limits: {idleTimeout: 1m 30s}", "idleTimeout: 1m 30s");
     check("limits: {diskBytes: 20GiB}", "diskBytes: 20GiB");
-    check_refused(
-        "hotTier: much",
-        &["hotTier", "line 1", "`much` is not a size; write bytes"],
-    );
-    check_refused(
-        "limits:\n  diskBytes: lots",
-        &["limits.diskBytes", "line 2", "`lots` is not a size"],
-    );
+    check_refused("hotTier: much", &["hotTier", "line 1", "`much` is not a size; write bytes"]);
+    check_refused("limits:\n  diskBytes: lots", &["limits.diskBytes", "line 2", "`lots` is not a size"]);
     check_refused(
         "commitWindow: soon",
-        &[
-            "commitWindow",
-            "line 1",
-            "`soon` is not a length of time; write a number",
-        ],
+        &["commitWindow", "line 1", "`soon` is not a length of time; write a number"],
     );
-    check_refused(
-        "commitWindow: 100",
-        &["commitWindow", "a time with its unit, such as 100ms"],
-    );
+    check_refused("commitWindow: 100", &["commitWindow", "a time with its unit, such as 100ms"]);
 }
 
 #[test]
@@ -143,17 +106,9 @@ fn unknown_keys_and_words_are_refused_with_the_known_ones() {
     check_refused("hotTeir: 1GiB", &["unknown field `hotTeir`", "`hotTier`"]);
     check_refused(
         "dataDir: x\nlimits:\n  conections: 5",
-        &[
-            "limits",
-            "unknown field `conections`",
-            "`connections`",
-            "line 3",
-        ],
+        &["limits", "unknown field `conections`", "`connections`", "line 3"],
     );
-    check_refused(
-        "acknowledge: Disk",
-        &["unknown variant `Disk`", "`disk`", "`memory`"],
-    );
+    check_refused("acknowledge: Disk", &["unknown variant `Disk`", "`disk`", "`memory`"]);
     check_refused("log: {format: xml}", &["log.format", "`text`", "`json`"]);
     check_refused("stateListen: localhost", &["stateListen", "line 1"]);
     check_refused("hotTier: 2MiB: c", &["line 1"]);
@@ -163,17 +118,9 @@ fn unknown_keys_and_words_are_refused_with_the_known_ones() {
 fn a_state_port_open_to_others_must_be_asked_for() {
     check("stateListen: '[::1]:42424'", "stateListen: '[::1]:42424'");
     check("stateListen: 127.9.9.9:1", "stateListen: 127.9.9.9:1");
-    check(
-        "stateListen: 0.0.0.0:42424\nallowPlaintext: true",
-        "stateListen: 0.0.0.0:42424",
-    );
+    check("stateListen: 0.0.0.0:42424\nallowPlaintext: true", "stateListen: 0.0.0.0:42424");
     for open in ["0.0.0.0:42424", "'[::]:42424'", "10.0.0.7:42424"] {
-        let parts = [
-            "stateListen: ",
-            "no passwords",
-            "write 127.0.0.1:42424",
-            "allowPlaintext: true",
-        ];
+        let parts = ["stateListen: ", "no passwords", "write 127.0.0.1:42424", "allowPlaintext: true"];
         check_refused(&format!("stateListen: {open}"), &parts);
     }
 }
@@ -181,88 +128,37 @@ fn a_state_port_open_to_others_must_be_asked_for() {
 #[test]
 fn values_out_of_range_name_the_range() {
     check("hotTier: 1MiB", "hotTier: 1MiB");
-    check_refused(
-        "hotTier: 1023KiB",
-        &["hotTier: 1023KiB is too small; write 1MiB to 1TiB"],
-    );
-    check_refused(
-        "hotTier: 2TiB",
-        &["hotTier: 2TiB is too large; write 1MiB to 1TiB"],
-    );
+    check_refused("hotTier: 1023KiB", &["hotTier: 1023KiB is too small; write 1MiB to 1TiB"]);
+    check_refused("hotTier: 2TiB", &["hotTier: 2TiB is too large; write 1MiB to 1TiB"]);
     check("journal: {segmentBytes: 64KiB}", "segmentBytes: 64KiB");
     check_refused(
         "journal: {segmentBytes: 63KiB}",
         &["journal.segmentBytes: 63KiB is too small; write 64KiB to 64MiB"],
     );
-    check_refused(
-        "journal: {segmentBytes: 65MiB}",
-        &["journal.segmentBytes: 65MiB is too large"],
-    );
-    check_refused(
-        "journal: {queueBytes: 0}",
-        &["journal.queueBytes: 0 is too small"],
-    );
-    check_refused(
-        "journal: {compressThreshold: 2GiB}",
-        &["journal.compressThreshold"],
-    );
-    check_refused(
-        "journal: {checkpointBytes: 1}",
-        &["journal.checkpointBytes: 1 is too small"],
-    );
-    check_refused(
-        "journal: {compactBytesPerSecond: 0}",
-        &["journal.compactBytesPerSecond"],
-    );
-    check_refused(
-        "limits: {connections: 0}",
-        &["limits.connections: 0 is too small; write 1 to 1000000"],
-    );
-    check_refused(
-        "limits: {connectionsPerSource: 0}",
-        &["limits.connectionsPerSource: 0 is too small"],
-    );
-    check_refused(
-        "limits: {headBytes: 2MiB}",
-        &["limits.headBytes: 2MiB is too large"],
-    );
-    check_refused(
-        "limits: {bodyBytes: 2GiB, inFlightBytes: 4GiB}",
-        &["limits.bodyBytes: 2GiB is too large"],
-    );
+    check_refused("journal: {segmentBytes: 65MiB}", &["journal.segmentBytes: 65MiB is too large"]);
+    check_refused("journal: {queueBytes: 0}", &["journal.queueBytes: 0 is too small"]);
+    check_refused("journal: {compressThreshold: 2GiB}", &["journal.compressThreshold"]);
+    check_refused("journal: {checkpointBytes: 1}", &["journal.checkpointBytes: 1 is too small"]);
+    check_refused("journal: {compactBytesPerSecond: 0}", &["journal.compactBytesPerSecond"]);
+    check_refused("limits: {connections: 0}", &["limits.connections: 0 is too small; write 1 to 1000000"]);
+    check_refused("limits: {connectionsPerSource: 0}", &["limits.connectionsPerSource: 0 is too small"]);
+    check_refused("limits: {headBytes: 2MiB}", &["limits.headBytes: 2MiB is too large"]);
+    check_refused("limits: {bodyBytes: 2GiB, inFlightBytes: 4GiB}", &["limits.bodyBytes: 2GiB is too large"]);
     check_refused(
         "limits: {inFlightBytes: 1MiB}",
         &["limits.inFlightBytes: 1MiB is too small; write 64MiB to"],
     );
-    check_refused(
-        "limits: {headTimeout: 0s}",
-        &["limits.headTimeout: 0s is too small; write 10ms to 1h"],
-    );
-    check_refused(
-        "limits: {bodyBytesPerSecond: 0}",
-        &["limits.bodyBytesPerSecond"],
-    );
-    check_refused(
-        "limits: {writeStall: 2h}",
-        &["limits.writeStall: 2h is too large"],
-    );
-    check_refused(
-        "limits: {idleTimeout: 1ms}",
-        &["limits.idleTimeout: 1ms is too small"],
-    );
+    check_refused("limits: {headTimeout: 0s}", &["limits.headTimeout: 0s is too small; write 10ms to 1h"]);
+    check_refused("limits: {bodyBytesPerSecond: 0}", &["limits.bodyBytesPerSecond"]);
+    check_refused("limits: {writeStall: 2h}", &["limits.writeStall: 2h is too large"]);
+    check_refused("limits: {idleTimeout: 1ms}", &["limits.idleTimeout: 1ms is too small"]);
     check_refused("limits: {lifetimeMax: 366days}", &["limits.lifetimeMax"]);
     check_refused(
         "limits: {lifetimeMax: 90s}",
         &["limits.lifetimeMax: 1m 30s is not a whole number of minutes"],
     );
-    check_refused(
-        "limits: {diskBytes: 100MiB}",
-        &["limits.diskBytes: 100MiB is too small; write 256MiB to"],
-    );
-    check_refused(
-        "commitWindow: 11s",
-        &["commitWindow: 11s is too large; write 1ms to 10s"],
-    );
+    check_refused("limits: {diskBytes: 100MiB}", &["limits.diskBytes: 100MiB is too small; write 256MiB to"]);
+    check_refused("commitWindow: 11s", &["commitWindow: 11s is too large; write 1ms to 10s"]);
     check_refused("drainTimeout: 2h", &["drainTimeout: 2h is too large"]);
 }
 
@@ -273,25 +169,15 @@ fn values_that_cannot_work_say_what_would() {
         "adminListen: 127.0.0.1:42424",
         &["adminListen: 127.0.0.1:42424 is the state port already"],
     );
-    check(
-        "stateListen: 127.0.0.1:0\nadminListen: 127.0.0.1:0",
-        "stateListen: 127.0.0.1:0",
-    );
-    check_refused(
-        "aspnetVersion: \"4.0\\r\\nEvil: 1\"",
-        &["aspnetVersion", "cannot be sent in a header"],
-    );
+    check("stateListen: 127.0.0.1:0\nadminListen: 127.0.0.1:0", "stateListen: 127.0.0.1:0");
+    check_refused("aspnetVersion: \"4.0\\r\\nEvil: 1\"", &["aspnetVersion", "cannot be sent in a header"]);
     check_refused("aspnetVersion: ''", &["aspnetVersion"]);
-    check_refused(
-        "log: {filter: ' '}",
-        &["log.filter: it is empty; write error, warn, info"],
-    );
+    check_refused("log: {filter: ' '}", &["log.filter: it is empty; write error, warn, info"]);
 }
 
 #[test]
 fn all_problems_are_told_at_once() {
-    let yaml =
-        "stateListen: 0.0.0.0:1\nhotTier: 1\nlimits: {connections: 0}\njournal: {segmentBytes: 1}";
+    let yaml = "stateListen: 0.0.0.0:1\nhotTier: 1\nlimits: {connections: 0}\njournal: {segmentBytes: 1}";
     let keys: Vec<_> = NodeConfig::from_yaml(yaml)
         .unwrap()
         .validate()
@@ -299,15 +185,7 @@ fn all_problems_are_told_at_once() {
         .into_iter()
         .map(|problem| problem.key)
         .collect();
-    assert_eq!(
-        keys,
-        [
-            "stateListen",
-            "hotTier",
-            "limits.connections",
-            "journal.segmentBytes"
-        ]
-    );
+    assert_eq!(keys, ["stateListen", "hotTier", "limits.connections", "journal.segmentBytes"]);
 }
 
 /// `yaml`'s keys with dots between levels, and their values as written.

@@ -21,19 +21,12 @@ impl NodeConfig {
         self.judge_sessions(&mut rules);
         self.judge_limits(&mut rules);
         self.judge_journal(&mut rules);
-        if rules.0.is_empty() {
-            Ok(())
-        } else {
-            Err(rules.0)
-        }
+        if rules.0.is_empty() { Ok(()) } else { Err(rules.0) }
     }
 
     fn judge_places(&self, rules: &mut Rules) {
         rules.require(!self.data_dir.as_os_str().is_empty(), "dataDir", || {
-            (
-                "it is empty".to_owned(),
-                "write a directory, for example ./cloakroom-data".to_owned(),
-            )
+            ("it is empty".to_owned(), "write a directory, for example ./cloakroom-data".to_owned())
         });
         let listen = self.state_listen;
         rules.require(listen.ip().is_loopback() || self.allow_plaintext, "stateListen", || {
@@ -46,81 +39,47 @@ impl NodeConfig {
                 ),
             )
         });
-        rules.require(
-            listen.port() == 0 || listen != self.admin_listen,
-            "adminListen",
-            || {
-                (
-                    format!("{listen} is the state port already"),
-                    "write another port, for example 127.0.0.1:9424".to_owned(),
-                )
-            },
-        );
+        rules.require(listen.port() == 0 || listen != self.admin_listen, "adminListen", || {
+            (
+                format!("{listen} is the state port already"),
+                "write another port, for example 127.0.0.1:9424".to_owned(),
+            )
+        });
     }
 
     fn judge_sessions(&self, rules: &mut Rules) {
-        rules.span(
-            "commitWindow",
-            self.commit_window,
-            Duration::from_millis(1)..=Duration::from_secs(10),
-        );
+        rules.span("commitWindow", self.commit_window, Duration::from_millis(1)..=Duration::from_secs(10));
         rules.size("hotTier", self.hot_tier, MIB..=1024 * GIB);
         let version = &self.aspnet_version;
-        let header_safe = (1..=64).contains(&version.len())
-            && version.bytes().all(|byte| byte.is_ascii_graphic());
+        let header_safe =
+            (1..=64).contains(&version.len()) && version.bytes().all(|byte| byte.is_ascii_graphic());
         rules.require(header_safe, "aspnetVersion", || {
             (
                 format!("{version:?} cannot be sent in a header"),
                 "write a version, for example \"4.0.30319\"".to_owned(),
             )
         });
-        rules.span(
-            "drainTimeout",
-            self.drain_timeout,
-            Duration::ZERO..=60 * MINUTE,
-        );
+        rules.span("drainTimeout", self.drain_timeout, Duration::ZERO..=60 * MINUTE);
         rules.require(!self.log.filter.trim().is_empty(), "log.filter", || {
-            (
-                "it is empty".to_owned(),
-                "write error, warn, info, debug or trace".to_owned(),
-            )
+            ("it is empty".to_owned(), "write error, warn, info, debug or trace".to_owned())
         });
     }
 
     fn judge_limits(&self, rules: &mut Rules) {
         let limits = &self.limits;
         rules.within("limits.connections", limits.connections, 1..=1_000_000);
-        rules.within(
-            "limits.connectionsPerSource",
-            limits.connections_per_source,
-            1..=1_000_000,
-        );
+        rules.within("limits.connectionsPerSource", limits.connections_per_source, 1..=1_000_000);
         rules.size("limits.headBytes", limits.head_bytes, KIB..=MIB);
         rules.size("limits.bodyBytes", limits.body_bytes, KIB..=GIB);
         // Otherwise the largest permitted body could never be received.
-        rules.size(
-            "limits.inFlightBytes",
-            limits.in_flight_bytes,
-            limits.body_bytes..=1024 * GIB,
-        );
+        rules.size("limits.inFlightBytes", limits.in_flight_bytes, limits.body_bytes..=1024 * GIB);
         let patience = Duration::from_millis(10)..=60 * MINUTE;
         rules.span("limits.headTimeout", limits.head_timeout, patience.clone());
-        rules.size(
-            "limits.bodyBytesPerSecond",
-            limits.body_bytes_per_second,
-            1..=GIB,
-        );
+        rules.size("limits.bodyBytesPerSecond", limits.body_bytes_per_second, 1..=GIB);
         rules.span("limits.writeStall", limits.write_stall, patience.clone());
         rules.span("limits.idleTimeout", limits.idle_timeout, patience);
-        rules.span(
-            "limits.lifetimeMax",
-            limits.lifetime_max,
-            MINUTE..=365 * DAY,
-        );
-        let whole_minutes = limits
-            .lifetime_max
-            .as_nanos()
-            .is_multiple_of(MINUTE.as_nanos());
+        rules.span("limits.lifetimeMax", limits.lifetime_max, MINUTE..=365 * DAY);
+        let whole_minutes = limits.lifetime_max.as_nanos().is_multiple_of(MINUTE.as_nanos());
         rules.require(whole_minutes, "limits.lifetimeMax", || {
             let span = humantime::format_duration(limits.lifetime_max);
             (
@@ -130,61 +89,28 @@ impl NodeConfig {
         });
         if let Some(bytes) = limits.disk_bytes {
             // One segment being written, one being compacted into, and what they replace.
-            rules.size(
-                "limits.diskBytes",
-                bytes,
-                self.journal.segment_bytes.saturating_mul(4)..=1 << 60,
-            );
+            rules.size("limits.diskBytes", bytes, self.journal.segment_bytes.saturating_mul(4)..=1 << 60);
         }
     }
 
     fn judge_journal(&self, rules: &mut Rules) {
         let journal = &self.journal;
         // The format addresses 64 MiB inside a segment; small segments are for tests.
-        rules.size(
-            "journal.segmentBytes",
-            journal.segment_bytes,
-            64 * KIB..=64 * MIB,
-        );
-        rules.size(
-            "journal.queueBytes",
-            journal.queue_bytes,
-            64 * KIB..=16 * GIB,
-        );
-        rules.size(
-            "journal.compressThreshold",
-            journal.compress_threshold,
-            0..=GIB,
-        );
-        rules.size(
-            "journal.checkpointBytes",
-            journal.checkpoint_bytes,
-            64 * KIB..=64 * GIB,
-        );
-        rules.size(
-            "journal.compactBytesPerSecond",
-            journal.compact_bytes_per_second,
-            64 * KIB..=16 * GIB,
-        );
+        rules.size("journal.segmentBytes", journal.segment_bytes, 64 * KIB..=64 * MIB);
+        rules.size("journal.queueBytes", journal.queue_bytes, 64 * KIB..=16 * GIB);
+        rules.size("journal.compressThreshold", journal.compress_threshold, 0..=GIB);
+        rules.size("journal.checkpointBytes", journal.checkpoint_bytes, 64 * KIB..=64 * GIB);
+        rules.size("journal.compactBytesPerSecond", journal.compact_bytes_per_second, 64 * KIB..=16 * GIB);
     }
 }
 
 struct Rules(Vec<Problem>);
 
 impl Rules {
-    fn require(
-        &mut self,
-        holds: bool,
-        key: &'static str,
-        explain: impl FnOnce() -> (String, String),
-    ) {
+    fn require(&mut self, holds: bool, key: &'static str, explain: impl FnOnce() -> (String, String)) {
         if !holds {
             let (wrong, instead) = explain();
-            self.0.push(Problem {
-                key,
-                wrong,
-                instead,
-            });
+            self.0.push(Problem { key, wrong, instead });
         }
     }
 
@@ -196,11 +122,7 @@ impl Rules {
         show: impl Fn(&T) -> D,
     ) {
         self.require(range.contains(value), key, || {
-            let side = if value < range.start() {
-                "too small"
-            } else {
-                "too large"
-            };
+            let side = if value < range.start() { "too small" } else { "too large" };
             (
                 format!("{} is {side}", show(value)),
                 format!("write {} to {}", show(range.start()), show(range.end())),

@@ -19,7 +19,6 @@ impl NodeConfig {
     /// Writes the configuration out in full; [`NodeConfig::from_yaml`] reads the same one back.
     #[must_use]
     pub fn to_yaml(&self) -> String {
-        serde_yaml::to_string(self)
-            .expect("every key is text, and a path that came from text is text")
+        serde_yaml::to_string(self).expect("every key is text, and a path that came from text is text")
     }
 }

@@ -3,6 +3,7 @@
 use std::{fmt, fs, path::PathBuf};
 
 use cloakroom_node_config::{NodeConfig, Problem, Unreadable};
+use cloakroom_protocol::aspnet::AnswerStyle;
 
 use crate::{args::Args, telemetry};
 
@@ -37,6 +38,13 @@ pub fn load(args: &Args) -> Result<NodeConfig, BadConfig> {
             key: "log.filter",
             wrong: format!("`{}` is not a log filter", config.log.filter),
             instead: "write error, warn, info, debug or trace, or levels by module".to_owned(),
+        });
+    }
+    if let Err(bad_version) = AnswerStyle::new(&config.aspnet_version, config.http_status_prefix) {
+        problems.push(Problem {
+            key: "aspnetVersion",
+            wrong: bad_version.to_string(),
+            instead: "write a framework version such as 4.0.30319".to_owned(),
         });
     }
     if problems.is_empty() { Ok(config) } else { Err(BadConfig::Problems(problems)) }
@@ -120,6 +128,11 @@ mod tests {
         check_refused("", &["--hot-tier", "big"], &["--hot-tier", "`big` is not a size; write bytes"]);
         check_refused("", &["--acknowledge", "never"], &["[possible values: disk, memory]"]);
         check_refused("\nhotTier: big", &[], &["hotTier", "line 2"]);
+        check_refused(
+            "aspnetVersion: abc",
+            &[],
+            &["aspnetVersion: ", "write a framework version such as 4.0.30319"],
+        );
         check_refused("", &["--config", "no-such-file"], &["cannot be used multiple times"]);
     }
 

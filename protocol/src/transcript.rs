@@ -46,10 +46,7 @@ pub struct Exchange {
 /// If a file breaks the notation.
 #[must_use]
 pub fn groups() -> Vec<Group> {
-    FILES
-        .iter()
-        .map(|(name, text)| notation::group(name, text))
-        .collect()
+    FILES.iter().map(|(name, text)| notation::group(name, text)).collect()
 }
 
 macro_rules! files {

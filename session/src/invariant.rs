@@ -4,35 +4,22 @@
 use crate::{Command, CookieField, Effect, Entry, Input, Outcome, Step};
 
 /// One invariant: its name and whether it holds for a step.
-pub type Invariant = (
-    &'static str,
-    fn(Input, Option<Entry>, Command, &Step) -> bool,
-);
+pub type Invariant = (&'static str, fn(Input, Option<Entry>, Command, &Step) -> bool);
 
 /// All of them.
 pub const ALL: &[Invariant] = &[
     ("locked-has-no-flag", locked_has_no_flag),
     ("absent-only-if-absent", absent_only_if_absent),
     ("lock-granted-only-when-free", lock_granted_only_when_free),
-    (
-        "only-the-holder-changes-a-locked-session",
-        only_the_holder_changes_a_locked_session,
-    ),
+    ("only-the-holder-changes-a-locked-session", only_the_holder_changes_a_locked_session),
     ("every-hit-renews", every_hit_renews),
     ("a-lock-is-told-by-its-cookie", a_lock_is_told_by_its_cookie),
 ];
 
 /// The name of the first invariant that `step` breaks.
 #[must_use]
-pub fn broken(
-    input: Input,
-    entry: Option<Entry>,
-    command: Command,
-    step: &Step,
-) -> Option<&'static str> {
-    ALL.iter()
-        .find(|(_, holds)| !holds(input, entry, command, step))
-        .map(|(name, _)| *name)
+pub fn broken(input: Input, entry: Option<Entry>, command: Command, step: &Step) -> Option<&'static str> {
+    ALL.iter().find(|(_, holds)| !holds(input, entry, command, step)).map(|(name, _)| *name)
 }
 
 fn live(input: Input, entry: Option<Entry>) -> Option<Entry> {
@@ -54,12 +41,7 @@ fn absent_only_if_absent(input: Input, entry: Option<Entry>, _: Command, step: &
     step.outcome != Outcome::Absent || live(input, entry).is_none()
 }
 
-fn lock_granted_only_when_free(
-    input: Input,
-    entry: Option<Entry>,
-    _: Command,
-    step: &Step,
-) -> bool {
+fn lock_granted_only_when_free(input: Input, entry: Option<Entry>, _: Command, step: &Step) -> bool {
     !matches!(step.outcome, Outcome::Acquired { .. })
         || live(input, entry).is_some_and(|entry| entry.locked_since.is_none())
 }
@@ -74,9 +56,7 @@ fn only_the_holder_changes_a_locked_session(
         return true;
     };
     let shown = match command {
-        Command::Release { cookie } | Command::Set { cookie, .. } | Command::Remove { cookie } => {
-            cookie
-        }
+        Command::Release { cookie } | Command::Set { cookie, .. } | Command::Remove { cookie } => cookie,
         Command::Get | Command::Acquire | Command::Touch => CookieField::Missing,
     };
     shown == CookieField::Value(held.cookie)
@@ -88,10 +68,7 @@ fn every_hit_renews(input: Input, entry: Option<Entry>, _: Command, step: &Step)
         return true;
     }
     after(step).is_some_and(|entry| {
-        entry.deadline
-            == input
-                .now
-                .plus_millis(entry.timeout.sliding_millis(input.lifetime_max))
+        entry.deadline == input.now.plus_millis(entry.timeout.sliding_millis(input.lifetime_max))
     })
 }
 

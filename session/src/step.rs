@@ -37,21 +37,13 @@ pub fn step(input: Input, entry: Option<Entry>, command: Command) -> Step {
         Some(entry) if !timed_out => on_present(input, entry, command),
         _ => on_absent(input, command),
     };
-    Step {
-        outcome,
-        effect,
-        timed_out,
-    }
+    Step { outcome, effect, timed_out }
 }
 
 fn on_absent(input: Input, command: Command) -> (Outcome, Effect) {
     match command {
         // The cookie is not even looked at: there is no lock that it could hold.
-        Command::Set {
-            timeout,
-            uninitialised,
-            cookie: _,
-        } => {
+        Command::Set { timeout, uninitialised, cookie: _ } => {
             let entry = Entry {
                 timeout,
                 uninitialised,
@@ -67,10 +59,7 @@ fn on_absent(input: Input, command: Command) -> (Outcome, Effect) {
 
 fn on_present(input: Input, found: Entry, command: Command) -> (Outcome, Effect) {
     // Every lookup renews, whatever becomes of the request.
-    let entry = Entry {
-        deadline: deadline(input, found.timeout),
-        ..found
-    };
+    let entry = Entry { deadline: deadline(input, found.timeout), ..found };
     match command {
         Command::Touch => (Outcome::Touched, renewed(entry)),
         Command::Get => match locked(input, &entry) {
@@ -82,40 +71,21 @@ fn on_present(input: Input, found: Entry, command: Command) -> (Outcome, Effect)
             None => acquire(input, entry),
         },
         Command::Release { cookie } => release(input, entry, cookie),
-        Command::Set {
-            uninitialised: true,
-            ..
-        } => (Outcome::Stored, renewed(entry)),
-        Command::Set {
-            timeout,
-            uninitialised: false,
-            cookie,
-        } => set(input, entry, timeout, cookie),
+        Command::Set { uninitialised: true, .. } => (Outcome::Stored, renewed(entry)),
+        Command::Set { timeout, uninitialised: false, cookie } => set(input, entry, timeout, cookie),
         Command::Remove { cookie } => remove(input, entry, cookie),
     }
 }
 
 fn read(entry: Entry) -> (Outcome, Effect) {
-    let outcome = Outcome::Found {
-        initialise: entry.uninitialised,
-        timeout: entry.timeout,
-    };
+    let outcome = Outcome::Found { initialise: entry.uninitialised, timeout: entry.timeout };
     (outcome, flag_cleared(entry))
 }
 
 fn acquire(input: Input, entry: Entry) -> (Outcome, Effect) {
     let cookie = entry.cookie_after(input.cookie_step);
-    let outcome = Outcome::Acquired {
-        initialise: entry.uninitialised,
-        timeout: entry.timeout,
-        cookie,
-    };
-    let entry = Entry {
-        cookie,
-        locked_since: Some(input.now),
-        uninitialised: false,
-        ..entry
-    };
+    let outcome = Outcome::Acquired { initialise: entry.uninitialised, timeout: entry.timeout, cookie };
+    let entry = Entry { cookie, locked_since: Some(input.now), uninitialised: false, ..entry };
     (outcome, Effect::Touch(entry, Change::LockOrFlag))
 }
 
@@ -129,14 +99,8 @@ fn release(input: Input, entry: Entry, cookie: CookieField) -> (Outcome, Effect)
         if value != entry.cookie {
             return (locked, renewed(entry));
         }
-        let entry = Entry {
-            locked_since: None,
-            ..entry
-        };
-        return (
-            Outcome::Released { initialise },
-            Effect::Touch(entry, Change::LockOrFlag),
-        );
+        let entry = Entry { locked_since: None, ..entry };
+        return (Outcome::Released { initialise }, Effect::Touch(entry, Change::LockOrFlag));
     }
     (Outcome::Released { initialise }, flag_cleared(entry))
 }
@@ -147,10 +111,7 @@ fn set(input: Input, entry: Entry, timeout: Timeout, cookie: CookieField) -> (Ou
     }
     let entry = if timeout == entry.timeout {
         // In place: an unread session stays unread (a quirk of the reference).
-        Entry {
-            locked_since: None,
-            ..entry
-        }
+        Entry { locked_since: None, ..entry }
     } else {
         // The reference builds a new item around the request's own cookie.
         let cookie = match cookie {
@@ -186,10 +147,7 @@ fn not_the_holder(input: Input, entry: &Entry, cookie: CookieField) -> Option<Ou
 
 fn locked(input: Input, entry: &Entry) -> Option<Outcome> {
     let since = entry.locked_since?;
-    Some(Outcome::Locked {
-        cookie: entry.cookie,
-        age_millis: input.now.millis_since(since),
-    })
+    Some(Outcome::Locked { cookie: entry.cookie, age_millis: input.now.millis_since(since) })
 }
 
 fn renewed(entry: Entry) -> Effect {
@@ -197,22 +155,10 @@ fn renewed(entry: Entry) -> Effect {
 }
 
 fn flag_cleared(entry: Entry) -> Effect {
-    let change = if entry.uninitialised {
-        Change::LockOrFlag
-    } else {
-        Change::Renewed
-    };
-    Effect::Touch(
-        Entry {
-            uninitialised: false,
-            ..entry
-        },
-        change,
-    )
+    let change = if entry.uninitialised { Change::LockOrFlag } else { Change::Renewed };
+    Effect::Touch(Entry { uninitialised: false, ..entry }, change)
 }
 
 fn deadline(input: Input, timeout: Timeout) -> Time {
-    input
-        .now
-        .plus_millis(timeout.sliding_millis(input.lifetime_max))
+    input.now.plus_millis(timeout.sliding_millis(input.lifetime_max))
 }

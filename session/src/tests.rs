@@ -16,11 +16,7 @@ fn minutes(minutes: u32) -> Timeout {
 }
 
 fn at(now: Time) -> Input {
-    Input {
-        now,
-        cookie_step: 1,
-        lifetime_max: minutes(30),
-    }
+    Input { now, cookie_step: 1, lifetime_max: minutes(30) }
 }
 
 /// A free session with a timeout of one minute and cookie 7 that was used at [`NOW`].
@@ -35,11 +31,7 @@ fn free() -> Entry {
 }
 
 fn set(timeout: Timeout, cookie: CookieField) -> Command {
-    Command::Set {
-        timeout,
-        uninitialised: false,
-        cookie,
-    }
+    Command::Set { timeout, uninitialised: false, cookie }
 }
 
 /// One step that must keep every invariant: what is answered and what is stored afterwards.

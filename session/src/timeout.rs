@@ -22,11 +22,7 @@ impl Timeout {
     /// # Errors
     /// [`TimeoutOutOfRange`] above [`Timeout::MAX`].
     pub const fn from_minutes(minutes: u32) -> Result<Self, TimeoutOutOfRange> {
-        if minutes <= Self::MAX.0 {
-            Ok(Self(minutes))
-        } else {
-            Err(TimeoutOutOfRange)
-        }
+        if minutes <= Self::MAX.0 { Ok(Self(minutes)) } else { Err(TimeoutOutOfRange) }
     }
 
     /// The configured minutes, as they appear on the wire.

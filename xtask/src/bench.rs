@@ -18,14 +18,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     tools::ensure_installed(tools::Use::Bench)?;
-    let build = [
-        "build",
-        "--release",
-        "--package",
-        "cloakroom-node",
-        "--package",
-        "cloakroom-bench",
-    ];
+    let build = ["build", "--release", "--package", "cloakroom-node", "--package", "cloakroom-bench"];
     if check(&mut cargo(&build))?.failed > 0 {
         return Ok(false);
     }

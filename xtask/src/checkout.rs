@@ -32,9 +32,7 @@ pub(crate) struct Dependency {
 
 /// The folder that holds the workspace.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("this crate lies in a folder of the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in a folder of the workspace")
 }
 
 /// A `cargo` command in the workspace's folder.
@@ -49,37 +47,20 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
 /// # Errors
 /// It cannot be started, or it fails.
 pub(crate) fn output(command: &mut Command) -> anyhow::Result<Vec<u8>> {
-    let output = command
-        .output()
-        .with_context(|| format!("cannot start {command:?}"))?;
-    ensure!(
-        output.status.success(),
-        "{command:?} failed: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = command.output().with_context(|| format!("cannot start {command:?}"))?;
+    ensure!(output.status.success(), "{command:?} failed: {}", String::from_utf8_lossy(&output.stderr));
     Ok(output.stdout)
 }
 
 pub(crate) fn metadata() -> anyhow::Result<Metadata> {
-    let json = output(&mut cargo(&[
-        "metadata",
-        "--no-deps",
-        "--format-version",
-        "1",
-    ]))?;
+    let json = output(&mut cargo(&["metadata", "--no-deps", "--format-version", "1"]))?;
     serde_json::from_slice(&json).context("cargo metadata")
 }
 
 /// Every file that Git keeps or would keep, relative to [`root`].
 pub(crate) fn files() -> anyhow::Result<Vec<PathBuf>> {
     let mut git = Command::new("git");
-    git.current_dir(root()).args([
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-    ]);
+    git.current_dir(root()).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
     let listed = output(&mut git)?;
     let mut files: Vec<_> = listed
         .split(|byte| *byte == 0)

@@ -29,15 +29,10 @@ pub(crate) fn stage() -> anyhow::Result<Tally> {
 
 fn installed() -> bool {
     let mut asked = Command::new("cargo-deny");
-    asked
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    asked.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
     asked.status().is_ok_and(|status| status.success())
 }
 
 fn check_rules() -> anyhow::Result<Tally> {
-    check(&mut cargo(&[
-        "deny", "check", "bans", "licenses", "sources",
-    ]))
+    check(&mut cargo(&["deny", "check", "bans", "licenses", "sources"]))
 }

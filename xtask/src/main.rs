@@ -1,10 +1,6 @@
 //! The project's chores: `cargo xtask` lists them.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a tool for the terminal"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for the terminal")]
 
 mod bench;
 mod checkout;

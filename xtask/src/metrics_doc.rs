@@ -3,12 +3,7 @@
 use crate::{checkout::cargo, stage};
 
 pub(crate) fn run() -> anyhow::Result<bool> {
-    let mut test = cargo(&[
-        "test",
-        "--package",
-        "cloakroom-node",
-        "--lib",
-        "metrics::tests::the_document_is_current",
-    ]);
+    let mut test =
+        cargo(&["test", "--package", "cloakroom-node", "--lib", "metrics::tests::the_document_is_current"]);
     Ok(stage::tests(test.env("UPDATE_EXPECT", "1"))?.failed == 0)
 }

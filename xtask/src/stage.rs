@@ -1,9 +1,6 @@
 //! One stage of `cargo xtask test`: something that runs, takes time and passes or fails.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a tool tells people how long each stage took"
-)]
+#![expect(clippy::disallowed_methods, reason = "a tool tells people how long each stage took")]
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -38,20 +35,14 @@ impl Stage {
             println!("{error:#}");
             Tally::of_check(false)
         });
-        Report {
-            name: self.name,
-            tally,
-            took: start.elapsed(),
-        }
+        Report { name: self.name, tally, took: start.elapsed() }
     }
 }
 
 /// Runs a check: it passes if the command does.
 pub(crate) fn check(command: &mut Command) -> anyhow::Result<Tally> {
     println!("{}", shown(command));
-    let status = command
-        .status()
-        .with_context(|| format!("cannot start {command:?}"))?;
+    let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
     Ok(Tally::of_check(status.success()))
 }
 
@@ -59,10 +50,8 @@ pub(crate) fn check(command: &mut Command) -> anyhow::Result<Tally> {
 /// did not compile, or it was killed) counts as one failure.
 pub(crate) fn tests(command: &mut Command) -> anyhow::Result<Tally> {
     println!("{}", shown(command));
-    let mut runner = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("cannot start {command:?}"))?;
+    let mut runner =
+        command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {command:?}"))?;
     let mut tally = Tally::default();
     let stdout = runner.stdout.take().expect("it was asked for");
     for line in BufReader::new(stdout).lines() {
@@ -77,14 +66,8 @@ pub(crate) fn tests(command: &mut Command) -> anyhow::Result<Tally> {
 }
 
 fn shown(command: &Command) -> String {
-    let args = command
-        .get_args()
-        .map(|arg| arg.to_string_lossy().into_owned())
-        .collect::<Vec<_>>();
+    let args = command.get_args().map(|arg| arg.to_string_lossy().into_owned()).collect::<Vec<_>>();
     let program = std::path::Path::new(command.get_program());
-    let name = program
-        .file_name()
-        .unwrap_or(program.as_os_str())
-        .to_string_lossy();
+    let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy();
     format!("$ {name} {}", args.join(" "))
 }

@@ -12,10 +12,7 @@ pub(crate) struct Tally {
 impl Tally {
     /// A check that is not a test runner counts as one test.
     pub(crate) fn of_check(passed: bool) -> Self {
-        Self {
-            passed: u64::from(passed),
-            failed: u64::from(!passed),
-        }
+        Self { passed: u64::from(passed), failed: u64::from(!passed) }
     }
 
     /// What one line of the runner's output reports: `test result: ok. 3 passed; 1 failed; ...`.
@@ -27,10 +24,7 @@ impl Tally {
             let (before, _) = counts.split_once(what)?;
             before.rsplit(' ').next()?.parse().ok()
         };
-        Self {
-            passed: count(" passed;").unwrap_or(0),
-            failed: count(" failed;").unwrap_or(0),
-        }
+        Self { passed: count(" passed;").unwrap_or(0), failed: count(" failed;").unwrap_or(0) }
     }
 }
 
@@ -61,11 +55,7 @@ mod tests {
                 16,
                 0,
             ),
-            (
-                "test result: FAILED. 7 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out",
-                7,
-                2,
-            ),
+            ("test result: FAILED. 7 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out", 7, 2),
             ("test session::says_3_passed ... ok", 0, 0),
             ("running 16 tests", 0, 0),
             ("", 0, 0),
@@ -76,10 +66,7 @@ mod tests {
 
     #[test]
     fn the_last_line_reads_as_promised() {
-        let mut tally = Tally {
-            passed: 3,
-            failed: 0,
-        };
+        let mut tally = Tally { passed: 3, failed: 0 };
         tally += Tally::of_check(false);
         assert_eq!(tally.to_string(), "3 passed, 1 failed");
     }

@@ -11,41 +11,13 @@ use crate::{
 };
 
 const STAGES: &[Stage] = &[
-    Stage {
-        name: "tools",
-        about: "the programs that tests start",
-        run: || tools::stage(tools::Use::Tests),
-    },
-    Stage {
-        name: "fmt",
-        about: "formatting",
-        run: || check(&mut cargo(&["fmt", "--all", "--check"])),
-    },
-    Stage {
-        name: "tidy",
-        about: "the rules of the tree",
-        run: || Ok(Tally::of_check(tidy::run()?)),
-    },
-    Stage {
-        name: "clippy",
-        about: "lints, all targets, warnings are errors",
-        run: clippy,
-    },
-    Stage {
-        name: "deny",
-        about: "licences, sources and banned crates",
-        run: deny::stage,
-    },
-    Stage {
-        name: "tests",
-        about: "unit, golden and integration tests",
-        run: unit_and_integration,
-    },
-    Stage {
-        name: "doc-tests",
-        about: "examples in the documentation",
-        run: doc_tests,
-    },
+    Stage { name: "tools", about: "the programs that tests start", run: || tools::stage(tools::Use::Tests) },
+    Stage { name: "fmt", about: "formatting", run: || check(&mut cargo(&["fmt", "--all", "--check"])) },
+    Stage { name: "tidy", about: "the rules of the tree", run: || Ok(Tally::of_check(tidy::run()?)) },
+    Stage { name: "clippy", about: "lints, all targets, warnings are errors", run: clippy },
+    Stage { name: "deny", about: "licences, sources and banned crates", run: deny::stage },
+    Stage { name: "tests", about: "unit, golden and integration tests", run: unit_and_integration },
+    Stage { name: "doc-tests", about: "examples in the documentation", run: doc_tests },
 ];
 
 /// What `cargo xtask test` can be told.
@@ -62,15 +34,10 @@ pub(crate) struct Args {
 /// Runs the stages; the last line is `N passed, N failed`.
 pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     if args.list {
-        STAGES
-            .iter()
-            .for_each(|stage| println!("{:10} {}", stage.name, stage.about));
+        STAGES.iter().for_each(|stage| println!("{:10} {}", stage.name, stage.about));
         return Ok(true);
     }
-    let reports: Vec<_> = chosen(args.only.as_deref())?
-        .into_iter()
-        .map(Stage::run)
-        .collect();
+    let reports: Vec<_> = chosen(args.only.as_deref())?.into_iter().map(Stage::run).collect();
     println!("\n== what ran");
     let mut total = Tally::default();
     for Report { name, tally, took } in reports {
@@ -82,16 +49,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
 }
 
 fn chosen(only: Option<&str>) -> anyhow::Result<Vec<&'static Stage>> {
-    let stages: Vec<_> = STAGES
-        .iter()
-        .filter(|stage| only.is_none_or(|name| name == stage.name))
-        .collect();
+    let stages: Vec<_> = STAGES.iter().filter(|stage| only.is_none_or(|name| name == stage.name)).collect();
     if stages.is_empty() {
         let names: Vec<_> = STAGES.iter().map(|stage| stage.name).collect();
-        bail!(
-            "there is no such stage; write one of {} after --only",
-            names.join(", ")
-        );
+        bail!("there is no such stage; write one of {} after --only", names.join(", "));
     }
     Ok(stages)
 }
@@ -110,24 +71,11 @@ fn clippy() -> anyhow::Result<Tally> {
 }
 
 fn unit_and_integration() -> anyhow::Result<Tally> {
-    tests(&mut cargo(&[
-        "test",
-        "--workspace",
-        "--lib",
-        "--bins",
-        "--tests",
-        "--examples",
-        "--no-fail-fast",
-    ]))
+    tests(&mut cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--examples", "--no-fail-fast"]))
 }
 
 fn doc_tests() -> anyhow::Result<Tally> {
-    tests(&mut cargo(&[
-        "test",
-        "--workspace",
-        "--doc",
-        "--no-fail-fast",
-    ]))
+    tests(&mut cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]))
 }
 
 #[cfg(test)]
@@ -139,16 +87,9 @@ mod tests {
     #[test]
     fn one_stage_or_all_and_never_none() {
         assert_eq!(chosen(None).unwrap().len(), STAGES.len());
-        let alone: Vec<_> = chosen(Some("tidy"))
-            .unwrap()
-            .into_iter()
-            .map(|stage| stage.name)
-            .collect();
+        let alone: Vec<_> = chosen(Some("tidy")).unwrap().into_iter().map(|stage| stage.name).collect();
         assert_eq!(alone, ["tidy"]);
         let message = chosen(Some("lint")).err().unwrap().to_string();
-        assert!(
-            message.contains("write one of tools, fmt, tidy"),
-            "{message}"
-        );
+        assert!(message.contains("write one of tools, fmt, tidy"), "{message}");
     }
 }

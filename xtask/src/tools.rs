@@ -22,21 +22,9 @@ struct Tool {
 
 const TOOLS: &[Tool] = &[
     // Sets a node's clock back and forward without touching the machine's.
-    Tool {
-        program: "faketime",
-        package: "faketime",
-        used_by: Use::Tests,
-    },
-    Tool {
-        program: "redis-server",
-        package: "redis-server",
-        used_by: Use::Bench,
-    },
-    Tool {
-        program: "memcached",
-        package: "memcached",
-        used_by: Use::Bench,
-    },
+    Tool { program: "faketime", package: "faketime", used_by: Use::Tests },
+    Tool { program: "redis-server", package: "redis-server", used_by: Use::Bench },
+    Tool { program: "memcached", package: "memcached", used_by: Use::Bench },
 ];
 
 /// [`ensure_installed`] as a stage.
@@ -56,16 +44,11 @@ pub(crate) fn ensure_installed(used_by: Use) -> anyhow::Result<()> {
         return Ok(());
     }
     if Path::new("/proc/self").metadata()?.uid() != 0 {
-        bail!(
-            "missing: {0}; run `sudo apt-get install {0}`",
-            packages.join(" ")
-        );
+        bail!("missing: {0}; run `sudo apt-get install {0}`", packages.join(" "));
     }
     println!("installing {}", packages.join(" "));
-    for args in [
-        vec!["update", "--quiet"],
-        [&["install", "--yes", "--quiet"], packages.as_slice()].concat(),
-    ] {
+    for args in [vec!["update", "--quiet"], [&["install", "--yes", "--quiet"], packages.as_slice()].concat()]
+    {
         let status = Command::new("apt-get").args(&args).status()?;
         ensure!(
             status.success(),
@@ -78,9 +61,7 @@ pub(crate) fn ensure_installed(used_by: Use) -> anyhow::Result<()> {
 }
 
 fn missing(used_by: Use, present: impl Fn(&str) -> bool) -> Vec<&'static str> {
-    let wanted = TOOLS
-        .iter()
-        .filter(|tool| tool.used_by == used_by && !present(tool.program));
+    let wanted = TOOLS.iter().filter(|tool| tool.used_by == used_by && !present(tool.program));
     wanted.map(|tool| tool.package).collect()
 }
 
@@ -98,10 +79,7 @@ mod tests {
     #[test]
     fn only_what_is_absent_and_wanted_is_missing() {
         assert_eq!(missing(Use::Bench, |_| true), [""; 0]);
-        assert_eq!(
-            missing(Use::Bench, |program| program == "memcached"),
-            ["redis-server"]
-        );
+        assert_eq!(missing(Use::Bench, |program| program == "memcached"), ["redis-server"]);
         assert_eq!(missing(Use::Tests, |_| false), ["faketime"]);
     }
 }

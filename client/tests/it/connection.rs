@@ -5,31 +5,24 @@ use cloakroom_client::{Connection, Held, Item, Lock, Read, Session, Timeout, Wri
 use crate::script::Node;
 use crate::script::Then::Answers;
 
-const OK: &str =
-    "200 OK\nX-AspNet-Version: 4.0.30319\nCache-Control: private\nContent-Length: 0\n\n";
+const OK: &str = "200 OK\nX-AspNet-Version: 4.0.30319\nCache-Control: private\nContent-Length: 0\n\n";
 const ABSENT: &str =
     "404 Not Found\nX-AspNet-Version: 4.0.30319\nCache-Control: private\nContent-Length: 0\n\n";
 const LOCKED: &str = "423 Locked\nX-AspNet-Version: 4.0.30319\nLockDate: 638400000000000000\nLockAge: 5\n\
                       LockCookie: 9\nCache-Control: private\nContent-Length: 0\n\n";
-const ITEM: &str = "200 OK\nX-AspNet-Version: 4.0.30319\nTimeout: 30\nCache-Control: private\nContent-Length: 5\n\nhello";
+const ITEM: &str =
+    "200 OK\nX-AspNet-Version: 4.0.30319\nTimeout: 30\nCache-Control: private\nContent-Length: 5\n\nhello";
 const GRANTED: &str = "200 OK\nX-AspNet-Version: 4.0.30319\nActionFlags: 1\nLockCookie: 2\nTimeout: 30\n\
                        Cache-Control: private\nContent-Length: 5\n\nhello";
 
-const LOCK: Lock = Lock {
-    cookie: 9,
-    age_seconds: 5,
-};
+const LOCK: Lock = Lock { cookie: 9, age_seconds: 5 };
 
 fn session() -> Session {
     Session::new("/LM/W3SVC/1/ROOT", "s").unwrap()
 }
 
 fn item(initialise: bool) -> Item {
-    Item {
-        body: b"hello".to_vec(),
-        timeout: Timeout::from_minutes(30).unwrap(),
-        initialise,
-    }
+    Item { body: b"hello".to_vec(), timeout: Timeout::from_minutes(30).unwrap(), initialise }
 }
 
 #[tokio::test]
@@ -43,42 +36,21 @@ async fn reads() {
         ("GET Exclusive: acquire", Answers(ABSENT)),
     ]);
     let mut client = Connection::connect(&node.address).await.unwrap();
-    assert_eq!(
-        client.get(&session()).await.unwrap(),
-        Read::Found(item(false))
-    );
+    assert_eq!(client.get(&session()).await.unwrap(), Read::Found(item(false)));
     assert_eq!(client.get(&session()).await.unwrap(), Read::Locked(LOCK));
     assert_eq!(client.get(&session()).await.unwrap(), Read::Absent);
-    let held = Held {
-        item: item(true),
-        cookie: 2,
-    };
-    assert_eq!(
-        client.get_exclusive(&session()).await.unwrap(),
-        Read::Found(held)
-    );
-    assert_eq!(
-        client.get_exclusive(&session()).await.unwrap(),
-        Read::Locked(LOCK)
-    );
-    assert_eq!(
-        client.get_exclusive(&session()).await.unwrap(),
-        Read::Absent
-    );
+    let held = Held { item: item(true), cookie: 2 };
+    assert_eq!(client.get_exclusive(&session()).await.unwrap(), Read::Found(held));
+    assert_eq!(client.get_exclusive(&session()).await.unwrap(), Read::Locked(LOCK));
+    assert_eq!(client.get_exclusive(&session()).await.unwrap(), Read::Absent);
     node.finish();
 }
 
 #[tokio::test]
 async fn writes() {
     let node = Node::plays([
-        (
-            "PUT Timeout:20,Content-Length:5,ExtraFlags:0,LockCookie:0|hello",
-            Answers(OK),
-        ),
-        (
-            "PUT Timeout:20,Content-Length:5,ExtraFlags:0,LockCookie:2|hello",
-            Answers(LOCKED),
-        ),
+        ("PUT Timeout:20,Content-Length:5,ExtraFlags:0,LockCookie:0|hello", Answers(OK)),
+        ("PUT Timeout:20,Content-Length:5,ExtraFlags:0,LockCookie:2|hello", Answers(LOCKED)),
         ("GET Exclusive: release,LockCookie:2", Answers(OK)),
         ("DELETE LockCookie:0", Answers(LOCKED)),
         ("DELETE LockCookie:9", Answers(OK)),
@@ -87,29 +59,14 @@ async fn writes() {
     ]);
     let mut client = Connection::connect(&node.address).await.unwrap();
     let session = session();
+    assert_eq!(client.set(&session, b"hello", Timeout::DEFAULT, None).await.unwrap(), Written::Done);
     assert_eq!(
-        client
-            .set(&session, b"hello", Timeout::DEFAULT, None)
-            .await
-            .unwrap(),
-        Written::Done
-    );
-    assert_eq!(
-        client
-            .set(&session, b"hello", Timeout::DEFAULT, Some(2))
-            .await
-            .unwrap(),
+        client.set(&session, b"hello", Timeout::DEFAULT, Some(2)).await.unwrap(),
         Written::Locked(LOCK)
     );
     assert_eq!(client.release(&session, 2).await.unwrap(), Written::Done);
-    assert_eq!(
-        client.remove(&session, None).await.unwrap(),
-        Written::Locked(LOCK)
-    );
-    assert_eq!(
-        client.remove(&session, Some(9)).await.unwrap(),
-        Written::Done
-    );
+    assert_eq!(client.remove(&session, None).await.unwrap(), Written::Locked(LOCK));
+    assert_eq!(client.remove(&session, Some(9)).await.unwrap(), Written::Done);
     assert_eq!(client.touch(&session).await.unwrap(), Written::Done);
     assert_eq!(client.touch(&session).await.unwrap(), Written::Absent);
     node.finish();

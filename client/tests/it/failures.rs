@@ -18,17 +18,10 @@ async fn check(then: Then, expected: &str, side: Side, unknown: bool) {
     let mut client = connected.with_deadline(Duration::from_millis(300));
     let error = client.get_exclusive(&session()).await.unwrap_err();
     assert_eq!(
-        (
-            error.to_string().as_str(),
-            error.side(),
-            error.outcome_unknown()
-        ),
+        (error.to_string().as_str(), error.side(), error.outcome_unknown()),
         (expected, side, unknown)
     );
-    assert!(matches!(
-        client.touch(&session()).await,
-        Err(Error::Interrupted)
-    ));
+    assert!(matches!(client.touch(&session()).await, Err(Error::Interrupted)));
     drop(client);
     node.finish();
 }
@@ -37,20 +30,8 @@ async fn check(then: Then, expected: &str, side: Side, unknown: bool) {
 async fn of_the_network() {
     const CLOSED: &str = "the server closed the connection before it answered";
     check(Then::Answers(""), CLOSED, Side::Network, true).await;
-    check(
-        Then::Answers("200 OK\nContent-Length: 7\n\nhalf"),
-        CLOSED,
-        Side::Network,
-        true,
-    )
-    .await;
-    check(
-        Then::KeepsSilent,
-        "no answer within 300ms",
-        Side::Network,
-        true,
-    )
-    .await;
+    check(Then::Answers("200 OK\nContent-Length: 7\n\nhalf"), CLOSED, Side::Network, true).await;
+    check(Then::KeepsSilent, "no answer within 300ms", Side::Network, true).await;
 }
 
 #[tokio::test]
@@ -89,25 +70,13 @@ async fn of_the_server() {
 #[tokio::test]
 async fn of_the_caller() {
     let refused = Then::Answers("400 Bad Request\nContent-Length: 0\n\n");
-    check(
-        refused,
-        "the server runs but refused the request (400)",
-        Side::Caller,
-        false,
-    )
-    .await;
+    check(refused, "the server runs but refused the request (400)", Side::Caller, false).await;
 
     let node = Node::plays([("HEAD", Then::Answers("200 OK\nContent-Length: 0\n\n"))]);
     let mut client = Connection::connect(&node.address).await.unwrap();
-    let error = client
-        .set(&session(), b"", Timeout::DEFAULT, None)
-        .await
-        .unwrap_err();
+    let error = client.set(&session(), b"", Timeout::DEFAULT, None).await.unwrap_err();
     assert!(matches!(error, Error::EmptyBody));
-    assert_eq!(
-        (error.side(), error.outcome_unknown()),
-        (Side::Caller, false)
-    );
+    assert_eq!((error.side(), error.outcome_unknown()), (Side::Caller, false));
     assert_eq!(client.touch(&session()).await.unwrap(), Written::Done);
     node.finish();
 }
@@ -118,16 +87,8 @@ async fn to_connect() {
     let address = free.local_addr().unwrap().to_string();
     drop(free);
     let error = Connection::connect(&address).await.unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .starts_with(&format!("cannot connect to {address}: ")),
-        "{error}"
-    );
-    assert_eq!(
-        (error.side(), error.outcome_unknown()),
-        (Side::Network, false)
-    );
+    assert!(error.to_string().starts_with(&format!("cannot connect to {address}: ")), "{error}");
+    assert_eq!((error.side(), error.outcome_unknown()), (Side::Network, false));
 }
 
 #[tokio::test]
@@ -140,10 +101,7 @@ async fn of_a_dropped_request_spend_the_connection() {
         answer = client.touch(&session) => panic!("{answer:?}"),
         () = tokio::task::yield_now() => {}
     }
-    assert!(matches!(
-        client.get(&session).await,
-        Err(Error::Interrupted)
-    ));
+    assert!(matches!(client.get(&session).await, Err(Error::Interrupted)));
     drop(client);
     node.finish();
 }

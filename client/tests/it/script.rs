@@ -33,8 +33,7 @@ impl Node {
         let address = listener.local_addr().unwrap().to_string();
         let played = thread::spawn(move || {
             let (mut peer, _) = listener.accept().unwrap();
-            peer.set_read_timeout(Some(Duration::from_secs(20)))
-                .unwrap();
+            peer.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
             for (request, then) in script {
                 turn(&mut peer, request, then);
             }
@@ -51,18 +50,13 @@ impl Node {
 fn turn(peer: &mut TcpStream, request: &str, then: Then) {
     let (method, rest) = request.split_once(' ').unwrap_or((request, ""));
     let (headers, body) = rest.split_once('|').unwrap_or((rest, ""));
-    let headers = headers
-        .split_terminator(',')
-        .map(|header| format!("{header}\r\n"))
-        .collect::<String>();
+    let headers = headers.split_terminator(',').map(|header| format!("{header}\r\n")).collect::<String>();
     let expected = format!("{method} {TARGET} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n{body}");
     let mut got = vec![0; expected.len()];
     peer.read_exact(&mut got).unwrap();
     assert_eq!(String::from_utf8(got).unwrap(), expected);
     match then {
-        Then::Answers(answer) => peer
-            .write_all(answer.replace('\n', "\r\n").as_bytes())
-            .unwrap(),
+        Then::Answers(answer) => peer.write_all(answer.replace('\n', "\r\n").as_bytes()).unwrap(),
         Then::KeepsSilent => assert_eq!(peer.read(&mut [0]).unwrap(), 0),
     }
 }

@@ -20,21 +20,11 @@ fn run(server: &str, args: &[&str], input: &[u8]) -> (i32, String, String) {
     let _ = tool.stdin.take().unwrap().write_all(input);
     let done = tool.wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (
-        done.status.code().unwrap(),
-        text(done.stdout),
-        text(done.stderr),
-    )
+    (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
 }
 
 /// Runs `cloakroom` against a node that expects one request.
-fn check(
-    args: &[&str],
-    (request, answer): (&'static str, &'static str),
-    code: i32,
-    out: &str,
-    error: &str,
-) {
+fn check(args: &[&str], (request, answer): (&'static str, &'static str), code: i32, out: &str, error: &str) {
     let node = Node::plays([(request, Answers(answer))]);
     let expected = (code, out.to_owned(), error.to_owned());
     assert_eq!(run(&node.address, args, b"hello"), expected, "{args:?}");
@@ -51,22 +41,10 @@ const LOCKED: &str = "423 Locked\nLockAge: 5\nLockCookie: 9\nContent-Length: 0\n
 fn prints_contents_only_when_asked() {
     let found = "found 3 bytes, timeout 20 minutes, not locked\n";
     check(&["get", "s"], ("GET", ITEM), 0, found, "");
-    check(
-        &["get", "s", "--show"],
-        ("GET", ITEM),
-        0,
-        &format!("{found}a\\x01b\n"),
-        "",
-    );
+    check(&["get", "s", "--show"], ("GET", ITEM), 0, &format!("{found}a\\x01b\n"), "");
     check(&["get", "s", "--raw"], ("GET", ITEM), 0, "a\x01b", found);
     let locked = "found 3 bytes, timeout 20 minutes, locked with cookie 2\n";
-    check(
-        &["lock", "s"],
-        ("GET Exclusive: acquire", GRANTED),
-        0,
-        locked,
-        "",
-    );
+    check(&["lock", "s"], ("GET Exclusive: acquire", GRANTED), 0, locked, "");
 }
 
 #[test]
@@ -75,28 +53,10 @@ fn writes() {
     check(&["put", "s", "hello"], (put, OK), 0, "stored\n", "");
     check(&["put", "s"], (put, OK), 0, "stored\n", "");
     let put = "PUT Timeout:9,Content-Length:5,ExtraFlags:0,LockCookie:2|hello";
-    check(
-        &["put", "s", "hello", "--timeout", "9", "--cookie", "2"],
-        (put, OK),
-        0,
-        "stored\n",
-        "",
-    );
-    check(
-        &["remove", "s"],
-        ("DELETE LockCookie:0", OK),
-        0,
-        "removed\n",
-        "",
-    );
+    check(&["put", "s", "hello", "--timeout", "9", "--cookie", "2"], (put, OK), 0, "stored\n", "");
+    check(&["remove", "s"], ("DELETE LockCookie:0", OK), 0, "removed\n", "");
     check(&["touch", "s"], ("HEAD", OK), 0, "kept alive\n", "");
-    check(
-        &["unlock", "s", "9"],
-        ("GET Exclusive: release,LockCookie:9", OK),
-        0,
-        "unlocked\n",
-        "",
-    );
+    check(&["unlock", "s", "9"], ("GET Exclusive: release,LockCookie:9", OK), 0, "unlocked\n", "");
 }
 
 #[test]
@@ -106,44 +66,19 @@ fn exits_with_what_it_met() {
     check(&["touch", "s"], ("HEAD", ABSENT), 3, "", absent);
     let locked = "locked by somebody else for 5 seconds, with cookie 9\n";
     check(&["get", "s"], ("GET", LOCKED), 4, "", locked);
-    check(
-        &["remove", "s"],
-        ("DELETE LockCookie:0", LOCKED),
-        4,
-        "",
-        locked,
-    );
+    check(&["remove", "s"], ("DELETE LockCookie:0", LOCKED), 4, "", locked);
 }
 
 #[test]
 fn says_what_to_write_instead() {
     let check = |args: &[&str], code, expected: &str| {
         let (got, _, error) = run("127.0.0.1:1", args, b"");
-        assert!(
-            got == code && error.contains(expected),
-            "{args:?} exited {got}: {error}"
-        );
+        assert!(got == code && error.contains(expected), "{args:?} exited {got}: {error}");
     };
-    check(
-        &["get", "s"],
-        1,
-        "or name a running one with --server HOST:PORT",
-    );
-    check(
-        &["get", ""],
-        1,
-        "a session id has 1 to 80 characters, this one has 0",
-    );
-    check(
-        &["put", "s", "x", "--timeout", "soon"],
-        2,
-        "write whole minutes, such as 20",
-    );
-    check(
-        &["put", "s", "x", "--timeout", "525601"],
-        2,
-        "a session timeout is 0 to 525600 minutes",
-    );
+    check(&["get", "s"], 1, "or name a running one with --server HOST:PORT");
+    check(&["get", ""], 1, "a session id has 1 to 80 characters, this one has 0");
+    check(&["put", "s", "x", "--timeout", "soon"], 2, "write whole minutes, such as 20");
+    check(&["put", "s", "x", "--timeout", "525601"], 2, "a session timeout is 0 to 525600 minutes");
     check(&["unlock", "s"], 2, "<COOKIE>");
     check(&["get", "s", "--show", "--raw"], 2, "cannot be used with");
 }

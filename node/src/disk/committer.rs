@@ -211,7 +211,7 @@ impl<P: Publish> Committer<P> {
             if !self.journal.spare.disk_is_full() {
                 match self.journal.segments.create(Purpose::Journal, needed) {
                     Err(error) if error.kind() == io::ErrorKind::StorageFull => {
-                        self.journal.spare.report_full()
+                        self.journal.spare.report_full();
                     }
                     done => return done,
                 }

@@ -19,9 +19,7 @@ fn key(n: usize) -> String {
 
 fn body(n: usize) -> Vec<u8> {
     // Random-looking, so that it is stored as it is and can be found on the volume.
-    (0..700)
-        .map(|at| u8::try_from((n * 31 + at * at * 7 + at / 3) % 251).unwrap())
-        .collect()
+    (0..700).map(|at| u8::try_from((n * 31 + at * at * 7 + at / 3) % 251).unwrap()).collect()
 }
 
 /// A store that was killed with sessions in several segments, none of them in a checkpoint.
@@ -35,66 +33,37 @@ fn killed() -> MemoryVolume {
 }
 
 fn settings() -> Settings {
-    Settings {
-        compress_from: None,
-        ..small_settings()
-    }
+    Settings { compress_from: None, ..small_settings() }
 }
 
 fn segments(volume: &MemoryVolume) -> BTreeMap<String, Vec<u8>> {
-    volume
-        .files()
-        .into_iter()
-        .filter(|(name, _)| name.ends_with(SUFFIX))
-        .collect()
+    volume.files().into_iter().filter(|(name, _)| name.ends_with(SUFFIX)).collect()
 }
 
 /// Where the body of session `n` lies.
 fn find(volume: &MemoryVolume, n: usize) -> (String, usize) {
     let body = body(n);
     let found = segments(volume).into_iter().find_map(|(name, bytes)| {
-        bytes
-            .windows(body.len())
-            .position(|window| window == body)
-            .map(|at| (name, at))
+        bytes.windows(body.len()).position(|window| window == body).map(|at| (name, at))
     });
     found.expect("the body is on the volume")
 }
 
 fn intact(world: &mut World) -> usize {
-    (0..SESSIONS)
-        .filter(|&n| world.read(&key(n)) == Some(body(n)))
-        .count()
+    (0..SESSIONS).filter(|&n| world.read(&key(n)) == Some(body(n))).count()
 }
 
 #[track_caller]
 fn refused(volume: &MemoryVolume, message: &str) {
     let before = segments(volume);
-    let error = World::open(volume, settings())
-        .err()
-        .expect("the damage is noticed")
-        .to_string();
-    assert!(
-        error.contains(message),
-        "{error:?} does not say {message:?}"
-    );
-    assert_eq!(
-        segments(volume),
-        before,
-        "a refused start changed the journal"
-    );
+    let error = World::open(volume, settings()).err().expect("the damage is noticed").to_string();
+    assert!(error.contains(message), "{error:?} does not say {message:?}");
+    assert_eq!(segments(volume), before, "a refused start changed the journal");
 }
 
 #[track_caller]
 fn salvaged(volume: &MemoryVolume, expected: usize) -> World {
-    let mut world = World::open(
-        volume,
-        Settings {
-            salvage: true,
-            ..settings()
-        },
-    )
-    .unwrap();
+    let mut world = World::open(volume, Settings { salvage: true, ..settings() }).unwrap();
     assert_eq!(intact(&mut world), expected);
     world
 }
@@ -109,13 +78,7 @@ fn a_torn_end_is_cut() {
     assert_eq!(intact(&mut world), SESSIONS - 1);
     world.run("new", set(), b"after the cut").unwrap();
     drop(world);
-    assert_eq!(
-        World::open(&volume, settings())
-            .unwrap()
-            .read("new")
-            .unwrap(),
-        b"after the cut"
-    );
+    assert_eq!(World::open(&volume, settings()).unwrap().read("new").unwrap(), b"after the cut");
 }
 
 #[test]
@@ -133,16 +96,11 @@ fn a_missing_segment_is_named() {
     for which in [0, 1, 2] {
         let volume = killed();
         let names: Vec<_> = segments(&volume).into_keys().collect();
-        let lost = (0..SESSIONS)
-            .filter(|&n| find(&volume, n).0 == names[which])
-            .count();
+        let lost = (0..SESSIONS).filter(|&n| find(&volume, n).0 == names[which]).count();
         assert!(lost > 0, "the test must lose something");
         volume.delete(&names[which]);
         let before = segments(&volume);
-        let error = World::open(&volume, settings())
-            .err()
-            .expect("noticed")
-            .to_string();
+        let error = World::open(&volume, settings()).err().expect("noticed").to_string();
         assert!(error.contains("missing"), "{error}");
         assert_eq!(segments(&volume), before);
         let world = salvaged(&volume, SESSIONS - lost);
@@ -155,10 +113,7 @@ fn a_missing_last_segment_is_noticed() {
     let volume = killed();
     let (name, _) = find(&volume, SESSIONS - 1);
     volume.delete(&name);
-    for (later, _) in segments(&volume)
-        .into_iter()
-        .filter(|(later, _)| *later > name)
-    {
+    for (later, _) in segments(&volume).into_iter().filter(|(later, _)| *later > name) {
         volume.delete(&later);
     }
     refused(&volume, "missing");
@@ -169,57 +124,37 @@ fn a_segment_that_the_checkpoint_needs_is_named() {
     let volume = killed();
     World::open(&volume, settings()).unwrap().stop();
     let (name, _) = find(&volume, 0);
-    let lost = (0..SESSIONS)
-        .filter(|&n| find(&volume, n).0 == name)
-        .count();
+    let lost = (0..SESSIONS).filter(|&n| find(&volume, n).0 == name).count();
     volume.delete(&name);
     refused(&volume, &format!("journal segment {name} is missing"));
     let world = salvaged(&volume, SESSIONS - lost);
-    assert_eq!(
-        world.metrics.sessions_lost.get(Lost::MissingSegment),
-        lost as u64
-    );
+    assert_eq!(world.metrics.sessions_lost.get(Lost::MissingSegment), lost as u64);
 }
 
 #[test]
 fn foreign_and_newer_files_are_left_alone() {
     let named = |volume: &MemoryVolume, bytes: Vec<u8>| {
-        let again: Vec<_> = volume
-            .files()
-            .into_iter()
-            .chain([(format!("00000000000000ff{SUFFIX}"), bytes)])
-            .collect();
+        let again: Vec<_> =
+            volume.files().into_iter().chain([(format!("00000000000000ff{SUFFIX}"), bytes)]).collect();
         MemoryVolume::holding(again)
     };
     let volume = killed();
-    refused(
-        &named(&volume, b"somebody's diary ".repeat(20)),
-        "is not a segment of a session journal",
-    );
+    refused(&named(&volume, b"somebody's diary ".repeat(20)), "is not a segment of a session journal");
 
     let mut newer = segments(&volume).into_values().next().unwrap();
     newer[8] = 9;
-    refused(
-        &named(&volume, newer),
-        "has format 9, and this version reads formats up to 1",
-    );
+    refused(&named(&volume, newer), "has format 9, and this version reads formats up to 1");
 
     let mut other = MemoryVolume::default().files();
     other.extend(segments(&volume));
-    refused(
-        &MemoryVolume::holding(other),
-        "holds journal segments but no index.redb",
-    );
+    refused(&MemoryVolume::holding(other), "holds journal segments but no index.redb");
 
     let index = |bytes: Vec<u8>| {
         let mut files = volume.files();
         files.insert("index.redb".to_owned(), bytes);
         MemoryVolume::holding(files)
     };
-    refused(
-        &index(b"not a database at all ".repeat(500)),
-        "is not an index of a session store",
-    );
+    refused(&index(b"not a database at all ".repeat(500)), "is not an index of a session store");
 }
 
 #[test]
@@ -230,11 +165,7 @@ fn a_session_that_cannot_be_read_is_lost_aloud_and_alone() {
     volume.damage(&name, |bytes| bytes[at + 5] ^= 1);
     let mut world = World::open(&volume, settings()).unwrap();
     let answer = world.run(&key(7), Command::Get, b"");
-    assert_eq!(
-        answer.unwrap_err(),
-        Unavailable::Unreadable,
-        "the truth is: could not look"
-    );
+    assert_eq!(answer.unwrap_err(), Unavailable::Unreadable, "the truth is: could not look");
     assert_eq!(world.metrics.sessions_lost.get(Lost::Corrupt), 1);
     assert_eq!(world.read(&key(7)), None);
     assert_eq!(intact(&mut world), SESSIONS - 1);

@@ -23,11 +23,8 @@ fn run(volume: &MemoryVolume, ledger: &mut Ledger) -> bool {
             for n in 0..3 {
                 tag += 1;
                 let key = format!("key-{}", (round * 3 + n) % KEYS);
-                let (command, body) = if choices.below(9) == 0 {
-                    (remove(), None)
-                } else {
-                    (set(), Some(choices.body(tag)))
-                };
+                let (command, body) =
+                    if choices.below(9) == 0 { (remove(), None) } else { (set(), Some(choices.body(tag))) };
                 match world.execute(&key, command, body.as_deref().unwrap_or_default()) {
                     // It was decided, so it may become true.
                     Execution::Answered(_) => ledger.ask(&key, body, tag),
@@ -36,12 +33,7 @@ fn run(volume: &MemoryVolume, ledger: &mut Ledger) -> bool {
                         if world.commit().is_err() {
                             return false;
                         }
-                        match world.settle(
-                            execution,
-                            &key,
-                            command,
-                            body.as_deref().unwrap_or_default(),
-                        ) {
+                        match world.settle(execution, &key, command, body.as_deref().unwrap_or_default()) {
                             Ok(_) => ledger.answer_all(tag),
                             Err(_) => return false,
                         }
@@ -66,10 +58,7 @@ fn run(volume: &MemoryVolume, ledger: &mut Ledger) -> bool {
 
 fn settings() -> Settings {
     // No hot tier to speak of, so that reads go to the volume.
-    Settings {
-        hot_tier_bytes: 4096,
-        ..small_settings()
-    }
+    Settings { hot_tier_bytes: 4096, ..small_settings() }
 }
 
 #[test]
@@ -99,9 +88,6 @@ fn whatever_call_fails_nothing_answered_is_lost() {
             }
         };
         println!("{kind:?}: {calls} calls, each failed once");
-        assert!(
-            calls > 300,
-            "the run is too short to mean much: {calls} calls"
-        );
+        assert!(calls > 300, "the run is too short to mean much: {calls} calls");
     }
 }

@@ -15,28 +15,17 @@ use crate::world::{IDENTITY, remove, set, small_settings};
 const BODY: usize = 1500;
 const CAPACITY: u64 = 4 << 20;
 
-async fn run(
-    store: &Arc<Store>,
-    key: &str,
-    command: Command,
-    body: &[u8],
-) -> Result<Answer, Unavailable> {
+async fn run(store: &Arc<Store>, key: &str, command: Command, body: &[u8]) -> Result<Answer, Unavailable> {
     let content = Stored::new(key.as_bytes(), body);
     let content = matches!(command, Command::Set { .. }).then_some(&content);
     match store.execute(key.as_bytes(), command, content) {
         Execution::Answered(answer) => Ok(answer),
-        Execution::Waiting(waiting) => {
-            store
-                .finish(waiting, key.as_bytes(), command, content)
-                .await
-        }
+        Execution::Waiting(waiting) => store.finish(waiting, key.as_bytes(), command, content).await,
     }
 }
 
 fn body(n: usize, round: usize) -> Vec<u8> {
-    (0..BODY)
-        .map(|at| u8::try_from((n * 7 + round * 13 + at * at) % 251).unwrap())
-        .collect()
+    (0..BODY).map(|at| u8::try_from((n * 7 + round * 13 + at * at) % 251).unwrap()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -63,14 +52,7 @@ async fn new_sessions_wait_outside_and_old_ones_go_on() {
 
     let mut created = 0;
     let refusal = loop {
-        match run(
-            &store,
-            &format!("session-{created}"),
-            set(),
-            &body(created, 0),
-        )
-        .await
-        {
+        match run(&store, &format!("session-{created}"), set(), &body(created, 0)).await {
             Ok(_) => created += 1,
             Err(refusal) => break refusal,
         }
@@ -83,41 +65,27 @@ async fn new_sessions_wait_outside_and_old_ones_go_on() {
     // Overwriting goes on, far beyond the room that is left, since what it replaces is cleared away.
     for round in 1..=20 {
         for n in 0..20 {
-            run(&store, &format!("session-{n}"), set(), &body(n, round))
-                .await
-                .unwrap();
+            run(&store, &format!("session-{n}"), set(), &body(n, round)).await.unwrap();
         }
     }
     for n in 0..created {
-        let answer = run(&store, &format!("session-{n}"), Command::Get, b"")
-            .await
-            .unwrap();
+        let answer = run(&store, &format!("session-{n}"), Command::Get, b"").await.unwrap();
         let expected = body(n, if n < 20 { 20 } else { 0 });
         assert_eq!(answer.body.unwrap().body(), expected, "session-{n}");
     }
 
     // Room comes back when sessions go.
     for n in 20..created {
-        let answer = run(&store, &format!("session-{n}"), remove(), b"")
-            .await
-            .unwrap();
+        let answer = run(&store, &format!("session-{n}"), remove(), b"").await.unwrap();
         assert_eq!(answer.outcome, Outcome::Removed);
     }
     let mut waits = 0;
     while let Err(refusal) = run(&store, "newcomer", set(), b"let me in").await {
         assert_eq!(refusal, Unavailable::DiskFull);
         waits += 1;
-        assert!(
-            waits < 200,
-            "the disk stayed full after {created} sessions were removed"
-        );
-        tokio::time::timeout(Duration::from_millis(50), std::future::pending::<()>())
-            .await
-            .unwrap_err();
+        assert!(waits < 200, "the disk stayed full after {created} sessions were removed");
+        tokio::time::timeout(Duration::from_millis(50), std::future::pending::<()>()).await.unwrap_err();
     }
-    tokio::task::spawn_blocking(move || tiers.close())
-        .await
-        .unwrap()
-        .unwrap();
+    tokio::task::spawn_blocking(move || tiers.close()).await.unwrap().unwrap();
     assert!(volume.taken_bytes() <= CAPACITY);
 }

@@ -7,36 +7,18 @@ use std::sync::Arc;
 use cloakroom_node::disk::volume::{Volume, VolumeFile};
 use parking_lot::Mutex;
 
-pub type FileId = usize;
+pub(crate) type FileId = usize;
 
 /// One call that changed something.
 #[derive(Clone, Debug)]
-pub enum Op {
-    Create {
-        name: String,
-        file: FileId,
-        bytes: u64,
-    },
-    Rename {
-        from: String,
-        to: String,
-    },
-    Remove {
-        name: String,
-    },
+pub(crate) enum Op {
+    Create { name: String, file: FileId, bytes: u64 },
+    Rename { from: String, to: String },
+    Remove { name: String },
     SyncNames,
-    Write {
-        file: FileId,
-        offset: usize,
-        bytes: Vec<u8>,
-    },
-    SetLen {
-        file: FileId,
-        bytes: usize,
-    },
-    Sync {
-        file: FileId,
-    },
+    Write { file: FileId, offset: usize, bytes: Vec<u8> },
+    SetLen { file: FileId, bytes: usize },
+    Sync { file: FileId },
 }
 
 #[derive(Debug, Default)]
@@ -51,11 +33,11 @@ struct State {
 
 /// The volume. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct MemoryVolume(Arc<Mutex<State>>);
+pub(crate) struct MemoryVolume(Arc<Mutex<State>>);
 
 impl MemoryVolume {
     /// A volume that holds these files.
-    pub fn holding(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
+    pub(crate) fn holding(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
         let mut state = State::default();
         for (name, bytes) in files {
             state.names.insert(name, state.files.len());
@@ -65,62 +47,58 @@ impl MemoryVolume {
     }
 
     /// Records every change from now on.
-    pub fn record(&self) {
+    pub(crate) fn record(&self) {
         self.0.lock().log = Some(Vec::new());
     }
 
     /// Changes recorded so far.
-    pub fn log_len(&self) -> usize {
+    pub(crate) fn log_len(&self) -> usize {
         self.0.lock().log.as_ref().map_or(0, Vec::len)
     }
 
-    pub fn take_log(&self) -> Vec<Op> {
+    pub(crate) fn take_log(&self) -> Vec<Op> {
         self.0.lock().log.take().unwrap_or_default()
     }
 
     /// The files as they are.
-    pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
+    pub(crate) fn files(&self) -> BTreeMap<String, Vec<u8>> {
         let state = self.0.lock();
-        state
-            .names
-            .iter()
-            .map(|(name, &file)| (name.clone(), state.files[file].clone()))
-            .collect()
+        state.names.iter().map(|(name, &file)| (name.clone(), state.files[file].clone())).collect()
     }
 
     /// Lets the `call`-th call from now fail; zero for none.
-    pub fn fail_once(&self, call: u64, kind: ErrorKind) {
+    pub(crate) fn fail_once(&self, call: u64, kind: ErrorKind) {
         let mut state = self.0.lock();
         state.calls = 0;
         state.fail_at = Some((call, kind));
     }
 
     /// Calls since [`MemoryVolume::fail_once`].
-    pub fn calls(&self) -> u64 {
+    pub(crate) fn calls(&self) -> u64 {
         self.0.lock().calls
     }
 
     /// Bytes that all files together may take.
-    pub fn set_capacity(&self, bytes: Option<u64>) {
+    pub(crate) fn set_capacity(&self, bytes: Option<u64>) {
         self.0.lock().capacity = bytes;
     }
 
-    pub fn taken_bytes(&self) -> u64 {
+    pub(crate) fn taken_bytes(&self) -> u64 {
         self.0.lock().taken()
     }
 
     /// Changes one file's bytes behind everybody's back.
-    pub fn damage(&self, name: &str, change: impl FnOnce(&mut Vec<u8>)) {
+    pub(crate) fn damage(&self, name: &str, change: impl FnOnce(&mut Vec<u8>)) {
         let mut state = self.0.lock();
         let file = state.names[name];
         change(&mut state.files[file]);
     }
 
-    pub fn delete(&self, name: &str) {
+    pub(crate) fn delete(&self, name: &str) {
         self.0.lock().names.remove(name);
     }
 
-    pub fn as_volume(&self) -> Arc<dyn Volume> {
+    pub(crate) fn as_volume(&self) -> Arc<dyn Volume> {
         Arc::new(self.clone())
     }
 }
@@ -135,10 +113,7 @@ impl State {
     }
 
     fn taken(&self) -> u64 {
-        self.names
-            .values()
-            .map(|&file| self.files[file].len() as u64)
-            .sum()
+        self.names.values().map(|&file| self.files[file].len() as u64).sum()
     }
 
     fn room_for(&self, bytes: u64) -> io::Result<()> {
@@ -172,25 +147,15 @@ impl Volume for MemoryVolume {
         let file = state.files.len();
         state.files.push(vec![0; usize::try_from(bytes).unwrap()]);
         state.names.insert(name.to_owned(), file);
-        state.note(|| Op::Create {
-            name: name.to_owned(),
-            file,
-            bytes,
-        });
-        Ok(Arc::new(MemoryFile {
-            volume: self.clone(),
-            file,
-        }))
+        state.note(|| Op::Create { name: name.to_owned(), file, bytes });
+        Ok(Arc::new(MemoryFile { volume: self.clone(), file }))
     }
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn VolumeFile>> {
         let mut state = self.0.lock();
         state.call()?;
         let file = *state.names.get(name).ok_or(ErrorKind::NotFound)?;
-        Ok(Arc::new(MemoryFile {
-            volume: self.clone(),
-            file,
-        }))
+        Ok(Arc::new(MemoryFile { volume: self.clone(), file }))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
@@ -198,10 +163,7 @@ impl Volume for MemoryVolume {
         state.call()?;
         let file = state.names.remove(from).ok_or(ErrorKind::NotFound)?;
         state.names.insert(to.to_owned(), file);
-        state.note(|| Op::Rename {
-            from: from.to_owned(),
-            to: to.to_owned(),
-        });
+        state.note(|| Op::Rename { from: from.to_owned(), to: to.to_owned() });
         Ok(())
     }
 
@@ -209,9 +171,7 @@ impl Volume for MemoryVolume {
         let mut state = self.0.lock();
         state.call()?;
         state.names.remove(name).ok_or(ErrorKind::NotFound)?;
-        state.note(|| Op::Remove {
-            name: name.to_owned(),
-        });
+        state.note(|| Op::Remove { name: name.to_owned() });
         Ok(())
     }
 
@@ -224,9 +184,7 @@ impl Volume for MemoryVolume {
 
     fn free_bytes(&self) -> io::Result<u64> {
         let state = self.0.lock();
-        Ok(state
-            .capacity
-            .map_or(u64::MAX, |capacity| capacity.saturating_sub(state.taken())))
+        Ok(state.capacity.map_or(u64::MAX, |capacity| capacity.saturating_sub(state.taken())))
     }
 }
 
@@ -247,9 +205,8 @@ impl VolumeFile for MemoryFile {
         let mut state = self.volume.0.lock();
         state.call()?;
         let offset = usize::try_from(offset).unwrap();
-        let bytes = state.files[self.file]
-            .get(offset..offset + buffer.len())
-            .ok_or(ErrorKind::UnexpectedEof)?;
+        let bytes =
+            state.files[self.file].get(offset..offset + buffer.len()).ok_or(ErrorKind::UnexpectedEof)?;
         buffer.copy_from_slice(bytes);
         Ok(())
     }
@@ -270,11 +227,7 @@ impl VolumeFile for MemoryFile {
             content.resize(end, 0);
         }
         content[offset..end].copy_from_slice(bytes);
-        state.note(|| Op::Write {
-            file: self.file,
-            offset,
-            bytes: bytes.to_vec(),
-        });
+        state.note(|| Op::Write { file: self.file, offset, bytes: bytes.to_vec() });
         Ok(())
     }
 
@@ -292,10 +245,7 @@ impl VolumeFile for MemoryFile {
         state.room_for(longer)?;
         let bytes = usize::try_from(bytes).unwrap();
         state.files[self.file].resize(bytes, 0);
-        state.note(|| Op::SetLen {
-            file: self.file,
-            bytes,
-        });
+        state.note(|| Op::SetLen { file: self.file, bytes });
         Ok(())
     }
 }

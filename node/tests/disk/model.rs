@@ -20,18 +20,12 @@ enum Event {
 }
 
 fn any_cookie() -> impl Strategy<Value = CookieField> {
-    prop_oneof![
-        Just(CookieField::Missing),
-        Just(CookieField::Bad),
-        (0..6i32).prop_map(CookieField::Value)
-    ]
+    prop_oneof![Just(CookieField::Missing), Just(CookieField::Bad), (0..6i32).prop_map(CookieField::Value)]
 }
 
 fn any_command() -> impl Strategy<Value = Command> {
-    let timeout = prop_oneof![
-        Just(Timeout::DEFAULT),
-        (0..3u32).prop_map(|n| Timeout::from_minutes(n).unwrap())
-    ];
+    let timeout =
+        prop_oneof![Just(Timeout::DEFAULT), (0..3u32).prop_map(|n| Timeout::from_minutes(n).unwrap())];
     prop_oneof![
         2 => Just(Command::Get),
         3 => Just(Command::Acquire),

@@ -51,10 +51,7 @@ fn record(seed: u64) -> Recording {
             world.stop();
         }
     }
-    Recording {
-        log: volume.take_log(),
-        ledger,
-    }
+    Recording { log: volume.take_log(), ledger }
 }
 
 #[derive(Default)]
@@ -71,10 +68,7 @@ impl Disk {
             Op::Create { file, bytes, .. } => {
                 assert_eq!(*file, self.synced.len());
                 self.synced.push(Vec::new());
-                self.pending.push(vec![Op::SetLen {
-                    file: *file,
-                    bytes: usize::try_from(*bytes).unwrap(),
-                }]);
+                self.pending.push(vec![Op::SetLen { file: *file, bytes: usize::try_from(*bytes).unwrap() }]);
                 self.pending_names.push(op.clone());
             }
             Op::Remove { .. } | Op::Rename { .. } => self.pending_names.push(op.clone()),
@@ -83,9 +77,7 @@ impl Disk {
                     rename(&mut self.synced_names, &op);
                 }
             }
-            Op::Write { file, .. } | Op::SetLen { file, .. } => {
-                self.pending[*file].push(op.clone())
-            }
+            Op::Write { file, .. } | Op::SetLen { file, .. } => self.pending[*file].push(op.clone()),
             Op::Sync { file } => {
                 for op in std::mem::take(&mut self.pending[*file]) {
                     write(&mut self.synced[*file], &op, usize::MAX);
@@ -99,9 +91,7 @@ impl Disk {
         let mut names = self.synced_names.clone();
         // The file system keeps the order of names, but may lose the last of them.
         let kept = choices.below(self.pending_names.len() + 1);
-        self.pending_names[..kept]
-            .iter()
-            .for_each(|op| rename(&mut names, op));
+        self.pending_names[..kept].iter().for_each(|op| rename(&mut names, op));
         let files = names.into_iter().map(|(name, file)| {
             let mut bytes = self.synced[file].clone();
             let mut pending: Vec<_> = self.pending[file].iter().collect();
@@ -182,8 +172,7 @@ fn check(recording: &Recording, moment: usize, image: &MemoryVolume, what: &str)
 
 #[test]
 fn a_power_cut_loses_nothing_that_was_answered() {
-    let images =
-        std::env::var("CLOAKROOM_POWER_CUTS").map_or(IMAGES, |number| number.parse().unwrap());
+    let images = std::env::var("CLOAKROOM_POWER_CUTS").map_or(IMAGES, |number| number.parse().unwrap());
     let mut made = 0;
     let mut seed = 0;
     while made < images {
@@ -196,12 +185,7 @@ fn a_power_cut_loses_nothing_that_was_answered() {
             let cuts = usize::from(choices.below(2) == 0);
             for _ in 0..cuts {
                 let image = disk.image(&mut choices);
-                check(
-                    &recording,
-                    moment,
-                    &image,
-                    &format!("seed {seed}, cut before call {moment}"),
-                );
+                check(&recording, moment, &image, &format!("seed {seed}, cut before call {moment}"));
                 made += 1;
                 if made % 8 == 0 {
                     cut_during_recovery(&recording, moment, &image, &mut choices, seed);

@@ -41,22 +41,13 @@ fn a_lock_its_cookie_and_its_age_survive() {
         world.run("other", set(), b"x").unwrap();
         let mut world = reopen(&volume, world, clean);
         let refused = world.run(KEY, Command::Get, b"").unwrap().outcome;
-        assert_eq!(
-            refused,
-            Outcome::Locked {
-                cookie,
-                age_millis: 5_000
-            }
-        );
+        assert_eq!(refused, Outcome::Locked { cookie, age_millis: 5_000 });
         let set = Command::Set {
             timeout: Timeout::DEFAULT,
             uninitialised: false,
             cookie: CookieField::Value(cookie),
         };
-        assert_eq!(
-            world.run(KEY, set, b"cart, filled").unwrap().outcome,
-            Outcome::Stored
-        );
+        assert_eq!(world.run(KEY, set, b"cart, filled").unwrap().outcome, Outcome::Stored);
         assert_eq!(world.read(KEY).unwrap(), b"cart, filled");
     }
 }
@@ -66,31 +57,18 @@ fn no_lock_is_granted_twice_across_a_kill() {
     let volume = MemoryVolume::default();
     let mut world = World::open(&volume, small_settings()).unwrap();
     world.run(KEY, set(), b"cart").unwrap();
-    let Outcome::Acquired { cookie: lost, .. } = settle(&mut world, Command::Acquire) else {
-        panic!()
-    };
+    let Outcome::Acquired { cookie: lost, .. } = settle(&mut world, Command::Acquire) else { panic!() };
     // Killed before the lock reached the journal. Whoever comes next gets another cookie,
     let mut world = reopen(&volume, world, false);
     let granted = acquire(&mut world);
     assert_ne!(granted, lost);
     // so the first holder's late write is refused, not merged.
-    let late = Command::Set {
-        timeout: Timeout::DEFAULT,
-        uninitialised: false,
-        cookie: CookieField::Value(lost),
-    };
-    assert!(matches!(
-        world.run(KEY, late, b"late").unwrap().outcome,
-        Outcome::Locked { .. }
-    ));
+    let late =
+        Command::Set { timeout: Timeout::DEFAULT, uninitialised: false, cookie: CookieField::Value(lost) };
+    assert!(matches!(world.run(KEY, late, b"late").unwrap().outcome, Outcome::Locked { .. }));
     // Once granted by this run, cookies go on one by one.
-    let release = Command::Release {
-        cookie: CookieField::Value(granted),
-    };
-    assert!(matches!(
-        world.run(KEY, release, b"").unwrap().outcome,
-        Outcome::Released { .. }
-    ));
+    let release = Command::Release { cookie: CookieField::Value(granted) };
+    assert!(matches!(world.run(KEY, release, b"").unwrap().outcome, Outcome::Released { .. }));
     assert_eq!(acquire(&mut world), granted + 1);
 }
 
@@ -99,19 +77,11 @@ fn the_late_write_of_a_lost_lock_is_taken_if_nobody_was_granted_it_since() {
     let volume = MemoryVolume::default();
     let mut world = World::open(&volume, small_settings()).unwrap();
     world.run(KEY, set(), b"cart").unwrap();
-    let Outcome::Acquired { cookie: lost, .. } = settle(&mut world, Command::Acquire) else {
-        panic!()
-    };
+    let Outcome::Acquired { cookie: lost, .. } = settle(&mut world, Command::Acquire) else { panic!() };
     let mut world = reopen(&volume, world, false);
-    let late = Command::Set {
-        timeout: Timeout::DEFAULT,
-        uninitialised: false,
-        cookie: CookieField::Value(lost),
-    };
-    assert_eq!(
-        world.run(KEY, late, b"late but whole").unwrap().outcome,
-        Outcome::Stored
-    );
+    let late =
+        Command::Set { timeout: Timeout::DEFAULT, uninitialised: false, cookie: CookieField::Value(lost) };
+    assert_eq!(world.run(KEY, late, b"late but whole").unwrap().outcome, Outcome::Stored);
     assert_eq!(world.read(KEY).unwrap(), b"late but whole");
 }
 
@@ -161,18 +131,10 @@ fn a_renewal_is_remembered_to_within_the_slack() {
     }
     let mut world = reopen(&volume, world, false);
     world.clock.advance_millis(20 * MINUTE);
-    assert_eq!(
-        world.read(KEY).unwrap(),
-        b"cart",
-        "it was read 20 minutes ago, so it is not late"
-    );
+    assert_eq!(world.read(KEY).unwrap(), b"cart", "it was read 20 minutes ago, so it is not late");
     let mut world = reopen(&volume, world, false);
     world.clock.advance_millis(22 * MINUTE);
-    assert_eq!(
-        world.read(KEY),
-        None,
-        "late by more than the slack of a minute"
-    );
+    assert_eq!(world.read(KEY), None, "late by more than the slack of a minute");
 }
 
 #[test]
@@ -193,17 +155,11 @@ fn a_removed_session_stays_removed() {
 #[test]
 fn acknowledged_from_memory_means_that_only_the_window_can_be_lost() {
     let volume = MemoryVolume::default();
-    let settings = Settings {
-        acknowledge: Acknowledge::Memory,
-        ..small_settings()
-    };
+    let settings = Settings { acknowledge: Acknowledge::Memory, ..small_settings() };
     let mut world = World::open(&volume, settings).unwrap();
     world.run("committed", set(), b"kept").unwrap();
     let execution = world.execute("in the window", set(), b"gone");
-    assert!(matches!(
-        execution,
-        cloakroom_node::store::Execution::Answered(_)
-    ));
+    assert!(matches!(execution, cloakroom_node::store::Execution::Answered(_)));
     let mut world = reopen(&volume, world, false);
     assert_eq!(world.read("committed").unwrap(), b"kept");
     assert_eq!(world.read("in the window"), None);

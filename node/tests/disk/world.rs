@@ -19,17 +19,14 @@ use cloakroom_session::{Command, CookieField, Outcome, Timeout};
 
 use crate::memory_volume::MemoryVolume;
 
-pub const IDENTITY: Identity = Identity {
-    id: [3; 16],
-    hash_key: [9; 16],
-};
+pub(crate) const IDENTITY: Identity = Identity { id: [3; 16], hash_key: [9; 16] };
 
 /// A clock that moves when told.
 #[derive(Debug, Default)]
-pub struct ManualClock(AtomicU64);
+pub(crate) struct ManualClock(AtomicU64);
 
 impl ManualClock {
-    pub fn advance_millis(&self, millis: u64) {
+    pub(crate) fn advance_millis(&self, millis: u64) {
         self.0.fetch_add(millis, Ordering::SeqCst);
     }
 }
@@ -45,7 +42,7 @@ impl Clock for ManualClock {
 }
 
 /// Small segments, so that everything that happens to a journal happens soon.
-pub fn small_settings() -> Settings {
+pub(crate) fn small_settings() -> Settings {
     Settings {
         acknowledge: Acknowledge::Disk,
         commit_window: Duration::ZERO,
@@ -58,28 +55,22 @@ pub fn small_settings() -> Settings {
     }
 }
 
-pub struct World {
-    pub store: Arc<Store>,
-    pub committer: Committer<Store>,
-    pub housekeeper: Housekeeper,
-    pub clock: Arc<ManualClock>,
-    pub metrics: Arc<Metrics>,
-    pub unclean: bool,
+pub(crate) struct World {
+    pub(crate) store: Arc<Store>,
+    pub(crate) committer: Committer<Store>,
+    pub(crate) housekeeper: Housekeeper,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) unclean: bool,
     runtime: tokio::runtime::Runtime,
 }
 
 impl World {
-    pub fn open(volume: &MemoryVolume, settings: Settings) -> Result<Self, OpenError> {
+    pub(crate) fn open(volume: &MemoryVolume, settings: Settings) -> Result<Self, OpenError> {
         let clock = Arc::new(ManualClock::default());
         let metrics = Arc::new(Metrics::new("test", 0));
         let shared: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
-        let Opened {
-            store,
-            committer,
-            catalog,
-            unclean,
-            ..
-        } = Store::open(
+        let Opened { store, committer, catalog, unclean, .. } = Store::open(
             &volume.as_volume(),
             settings,
             shared,
@@ -88,47 +79,31 @@ impl World {
             &mut |_| {},
         )?;
         let stop = Arc::new(AtomicBool::new(false));
-        let housekeeper = Housekeeper::new(
-            Arc::clone(&store),
-            volume.as_volume(),
-            Arc::clone(&metrics),
-            catalog,
-            stop,
-        );
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .unwrap();
-        Ok(Self {
-            store,
-            committer,
-            housekeeper,
-            clock,
-            metrics,
-            unclean,
-            runtime,
-        })
+        let housekeeper =
+            Housekeeper::new(Arc::clone(&store), volume.as_volume(), Arc::clone(&metrics), catalog, stop);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        Ok(Self { store, committer, housekeeper, clock, metrics, unclean, runtime })
     }
 
-    pub fn execute(&self, key: &str, command: Command, body: &[u8]) -> Execution {
+    pub(crate) fn execute(&self, key: &str, command: Command, body: &[u8]) -> Execution {
         let content = Stored::new(key.as_bytes(), body);
         let content = matches!(command, Command::Set { .. }).then_some(&content);
         self.store.execute(key.as_bytes(), command, content)
     }
 
-    pub fn commit(&mut self) -> io::Result<bool> {
+    pub(crate) fn commit(&mut self) -> io::Result<bool> {
         self.committer.commit_next(Duration::ZERO)
     }
 
     /// Runs a command and commits whatever it waits for.
-    pub fn run(&mut self, key: &str, command: Command, body: &[u8]) -> Result<Answer, Unavailable> {
+    pub(crate) fn run(&mut self, key: &str, command: Command, body: &[u8]) -> Result<Answer, Unavailable> {
         let execution = self.execute(key, command, body);
         self.commit().unwrap();
         self.settle(execution, key, command, body)
     }
 
     /// Waits for a command whose batch was committed.
-    pub fn settle(
+    pub(crate) fn settle(
         &mut self,
         execution: Execution,
         key: &str,
@@ -161,8 +136,7 @@ impl World {
                     () = tokio::task::yield_now() => {}
                 }
                 // What it still waits for may only just have been decided.
-                if store.scrape().journal_queue_records > 0
-                    && committer.commit_next(Duration::ZERO).is_err()
+                if store.scrape().journal_queue_records > 0 && committer.commit_next(Duration::ZERO).is_err()
                 {
                     return Err(Unavailable::Stopped);
                 }
@@ -171,7 +145,7 @@ impl World {
     }
 
     /// The body under `key` without locking or waiting for durability.
-    pub fn read(&mut self, key: &str) -> Option<Vec<u8>> {
+    pub(crate) fn read(&mut self, key: &str) -> Option<Vec<u8>> {
         let answer = self.run(key, Command::Get, b"").unwrap();
         match answer.outcome {
             Outcome::Absent => None,
@@ -181,11 +155,11 @@ impl World {
     }
 
     /// Drains the journal and writes the last checkpoint, as a clean stop does.
-    pub fn stop(self) {
+    pub(crate) fn stop(self) {
         self.try_stop().unwrap();
     }
 
-    pub fn try_stop(mut self) -> Result<(), StopError> {
+    pub(crate) fn try_stop(mut self) -> Result<(), StopError> {
         self.housekeeper.tick()?;
         let catalog = self.housekeeper.into_catalog()?;
         let committer = self.committer;
@@ -194,98 +168,73 @@ impl World {
     }
 }
 
-pub fn set() -> Command {
-    Command::Set {
-        timeout: Timeout::DEFAULT,
-        uninitialised: false,
-        cookie: CookieField::Value(0),
-    }
+pub(crate) fn set() -> Command {
+    Command::Set { timeout: Timeout::DEFAULT, uninitialised: false, cookie: CookieField::Value(0) }
 }
 
-pub fn remove() -> Command {
-    Command::Remove {
-        cookie: CookieField::Missing,
-    }
+pub(crate) fn remove() -> Command {
+    Command::Remove { cookie: CookieField::Missing }
 }
 
 /// What was asked of one session, in order: the content that it leaves, and when it was asked and answered.
 #[derive(Clone, Debug)]
-pub struct Entry {
-    pub content: Option<Vec<u8>>,
-    pub asked: usize,
-    pub answered: Option<usize>,
+pub(crate) struct Entry {
+    pub(crate) content: Option<Vec<u8>>,
+    pub(crate) asked: usize,
+    pub(crate) answered: Option<usize>,
 }
 
 /// Everything that was asked of all sessions.
 #[derive(Clone, Debug, Default)]
-pub struct Ledger(pub BTreeMap<String, Vec<Entry>>);
+pub(crate) struct Ledger(pub(crate) BTreeMap<String, Vec<Entry>>);
 
 impl Ledger {
-    pub fn ask(&mut self, key: &str, content: Option<Vec<u8>>, asked: usize) {
-        self.0.entry(key.to_owned()).or_default().push(Entry {
-            content,
-            asked,
-            answered: None,
-        });
+    pub(crate) fn ask(&mut self, key: &str, content: Option<Vec<u8>>, asked: usize) {
+        self.0.entry(key.to_owned()).or_default().push(Entry { content, asked, answered: None });
     }
 
     /// Answers everything that was asked.
-    pub fn answer_all(&mut self, answered: usize) {
+    pub(crate) fn answer_all(&mut self, answered: usize) {
         for entry in self.0.values_mut().flatten() {
             entry.answered.get_or_insert(answered);
         }
     }
 
     /// What a crash at `moment` may leave under `key`: the last thing answered, or anything asked after it.
-    pub fn allowed(&self, key: &str, moment: usize) -> Vec<Option<Vec<u8>>> {
-        let entries: Vec<_> = self.0[key]
-            .iter()
-            .filter(|entry| entry.asked <= moment)
-            .collect();
-        let answered = entries
-            .iter()
-            .rposition(|entry| entry.answered.is_some_and(|answered| answered <= moment));
+    pub(crate) fn allowed(&self, key: &str, moment: usize) -> Vec<Option<Vec<u8>>> {
+        let entries: Vec<_> = self.0[key].iter().filter(|entry| entry.asked <= moment).collect();
+        let answered =
+            entries.iter().rposition(|entry| entry.answered.is_some_and(|answered| answered <= moment));
         match answered {
-            Some(last) => entries[last..]
-                .iter()
-                .map(|entry| entry.content.clone())
-                .collect(),
-            None => entries
-                .iter()
-                .map(|entry| entry.content.clone())
-                .chain([None])
-                .collect(),
+            Some(last) => entries[last..].iter().map(|entry| entry.content.clone()).collect(),
+            None => entries.iter().map(|entry| entry.content.clone()).chain([None]).collect(),
         }
     }
 }
 
 /// A small generator of reproducible choices.
 #[derive(Clone, Debug)]
-pub struct Choices(u64);
+pub(crate) struct Choices(u64);
 
 impl Choices {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
     /// A number below `bound` (xorshift64*, Vigna 2016).
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         usize::try_from((self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % bound as u64).unwrap()
     }
 
-    pub fn body(&mut self, tag: usize) -> Vec<u8> {
+    pub(crate) fn body(&mut self, tag: usize) -> Vec<u8> {
         let mut body = format!("body {tag} ").into_bytes();
         let bytes = 1 + self.below(2000);
         let noisy = self.below(2) == 0;
         body.extend((0..bytes).map(|at| {
-            if noisy {
-                u8::try_from(self.below(256)).unwrap()
-            } else {
-                u8::try_from(at % 7).unwrap()
-            }
+            if noisy { u8::try_from(self.below(256)).unwrap() } else { u8::try_from(at % 7).unwrap() }
         }));
         body
     }

@@ -35,7 +35,10 @@ fn any_cookie() -> impl Strategy<Value = CookieField> {
 }
 
 fn any_command() -> impl Strategy<Value = Command> {
-    let timeout = prop_oneof![Just(Timeout::DEFAULT), (1..3u32).prop_map(|n| Timeout::from_minutes(n).unwrap())];
+    let timeout = prop_oneof![
+        Just(Timeout::DEFAULT),
+        (1..3u32).prop_map(|n| Timeout::from_minutes(n).expect("in range"))
+    ];
     prop_oneof![
         2 => Just(Command::Get),
         3 => Just(Command::Acquire),

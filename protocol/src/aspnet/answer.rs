@@ -60,18 +60,11 @@ impl AnswerDecoder {
                 continue;
             }
             if line.is_empty() {
-                let body_bytes = self
-                    .head
-                    .content_length
-                    .ok_or(Fault::ContentLengthMissing)?;
+                let body_bytes = self.head.content_length.ok_or(Fault::ContentLengthMissing)?;
                 if body_bytes > limits.body_bytes {
                     return Err(Fault::BodyTooLong);
                 }
-                return Ok(Some(AnswerHead {
-                    head_bytes: self.lines.consumed(),
-                    body_bytes,
-                    ..self.head
-                }));
+                return Ok(Some(AnswerHead { head_bytes: self.lines.consumed(), body_bytes, ..self.head }));
             }
             self.headers += 1;
             if self.headers > limits.headers {
@@ -88,9 +81,8 @@ impl AnswerHead {
         let (name, value) = field::split(line)?;
         match name {
             b"X-AspNet-Version" => {
-                self.version_major = Some(number(
-                    value.split(|byte| *byte == b'.').next().unwrap_or_default(),
-                )?);
+                self.version_major =
+                    Some(number(value.split(|byte| *byte == b'.').next().unwrap_or_default())?);
             }
             b"ActionFlags" => self.action_flags = Some(number(value)?),
             b"LockCookie" => self.lock_cookie = Some(number(value)?),

@@ -49,11 +49,7 @@ impl Decoder {
     ///
     /// # Errors
     /// A [`Fault`] if the end of this request cannot be known: answer 400 and close.
-    pub fn head<'b>(
-        &mut self,
-        buffer: &'b [u8],
-        limits: &Limits,
-    ) -> Result<Option<Head<'b>>, Fault> {
+    pub fn head<'b>(&mut self, buffer: &'b [u8], limits: &Limits) -> Result<Option<Head<'b>>, Fault> {
         let head = self.advance(buffer, limits);
         if !matches!(head, Ok(None)) {
             self.reset();
@@ -66,11 +62,7 @@ impl Decoder {
         *self = Self::default();
     }
 
-    fn advance<'b>(
-        &mut self,
-        buffer: &'b [u8],
-        limits: &Limits,
-    ) -> Result<Option<Head<'b>>, Fault> {
+    fn advance<'b>(&mut self, buffer: &'b [u8], limits: &Limits) -> Result<Option<Head<'b>>, Fault> {
         while let Some(line) = self.lines.next(buffer, limits.head_bytes)? {
             match self.request {
                 None => self.request = Some(RequestLine::parse(line, limits.target_bytes)?),
@@ -122,9 +114,9 @@ fn set(fields: &Fields) -> Result<Command, Refusal> {
     let timeout = match fields.timeout {
         Number::Missing => Some(Timeout::DEFAULT),
         Number::Bad => None,
-        Number::Value(minutes) => u32::try_from(minutes)
-            .ok()
-            .and_then(|minutes| Timeout::from_minutes(minutes).ok()),
+        Number::Value(minutes) => {
+            u32::try_from(minutes).ok().and_then(|minutes| Timeout::from_minutes(minutes).ok())
+        }
     }
     .ok_or(Refusal::Timeout)?;
     let uninitialised = match fields.extra_flags {
@@ -136,9 +128,5 @@ fn set(fields: &Fields) -> Result<Command, Refusal> {
     if fields.content_length == Some(0) {
         return Err(Refusal::EmptyBody);
     }
-    Ok(Command::Set {
-        timeout,
-        uninitialised,
-        cookie: fields.cookie(),
-    })
+    Ok(Command::Set { timeout, uninitialised, cookie: fields.cookie() })
 }

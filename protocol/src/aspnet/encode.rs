@@ -20,18 +20,11 @@ pub fn answer_head(
     lock_date: impl FnOnce(u64) -> i64,
 ) {
     match *outcome {
-        Outcome::Found {
-            initialise,
-            timeout,
-        } => {
+        Outcome::Found { initialise, timeout } => {
             begin(out, &style.ok, initialise);
             item(out, timeout, body_bytes);
         }
-        Outcome::Acquired {
-            initialise,
-            timeout,
-            cookie,
-        } => {
+        Outcome::Acquired { initialise, timeout, cookie } => {
             begin(out, &style.ok, initialise);
             number(out, b"LockCookie: ", cookie);
             item(out, timeout, body_bytes);
@@ -71,11 +64,7 @@ fn bare(out: &mut Vec<u8>, start: &[u8], initialise: bool) {
 
 fn item(out: &mut Vec<u8>, timeout: Timeout, body_bytes: usize) {
     number(out, b"Timeout: ", timeout.minutes());
-    number(
-        out,
-        b"Cache-Control: private\r\nContent-Length: ",
-        body_bytes,
-    );
+    number(out, b"Cache-Control: private\r\nContent-Length: ", body_bytes);
     out.extend_from_slice(b"\r\n");
 }
 

@@ -43,52 +43,31 @@ impl Fault {
 
     const fn texts(self) -> (&'static str, &'static str) {
         match self {
-            Self::HeadTooLong => (
-                "head_too_long",
-                "the head is too long: shorten the target or send fewer headers",
-            ),
-            Self::ControlByte => (
-                "control_byte",
-                "a NUL or a lone carriage return in the head: percent-encode it",
-            ),
-            Self::RequestLine => (
-                "request_line",
-                "the first line is not `METHOD target HTTP/1.1`",
-            ),
-            Self::StatusLine => (
-                "status_line",
-                "the first line is not a status such as `200 OK`",
-            ),
-            Self::TargetTooLong => (
-                "target_too_long",
-                "the request target is too long: shorten the session id",
-            ),
+            Self::HeadTooLong => {
+                ("head_too_long", "the head is too long: shorten the target or send fewer headers")
+            }
+            Self::ControlByte => {
+                ("control_byte", "a NUL or a lone carriage return in the head: percent-encode it")
+            }
+            Self::RequestLine => ("request_line", "the first line is not `METHOD target HTTP/1.1`"),
+            Self::StatusLine => ("status_line", "the first line is not a status such as `200 OK`"),
+            Self::TargetTooLong => {
+                ("target_too_long", "the request target is too long: shorten the session id")
+            }
             Self::HeaderLine => ("header_line", "a header line is not `Name: value`"),
-            Self::TooManyHeaders => (
-                "too_many_headers",
-                "too many header lines: clients send five at most",
-            ),
-            Self::ContentLength => (
-                "content_length",
-                "Content-Length is not a number of 0 to 2147483647",
-            ),
-            Self::ContentLengthMissing => (
-                "content_length_missing",
-                "Content-Length is missing: it says where the body ends",
-            ),
-            Self::ContentLengthTwice => (
-                "content_length_twice",
-                "two Content-Length headers differ: send one",
-            ),
-            Self::TransferEncoding => (
-                "transfer_encoding",
-                "Transfer-Encoding is not supported: send Content-Length",
-            ),
+            Self::TooManyHeaders => ("too_many_headers", "too many header lines: clients send five at most"),
+            Self::ContentLength => ("content_length", "Content-Length is not a number of 0 to 2147483647"),
+            Self::ContentLengthMissing => {
+                ("content_length_missing", "Content-Length is missing: it says where the body ends")
+            }
+            Self::ContentLengthTwice => {
+                ("content_length_twice", "two Content-Length headers differ: send one")
+            }
+            Self::TransferEncoding => {
+                ("transfer_encoding", "Transfer-Encoding is not supported: send Content-Length")
+            }
             Self::BodyTooLong => ("body_too_long", "the body is longer than this side accepts"),
-            Self::AnswerValue => (
-                "answer_value",
-                "a header of the answer should be a number and is not",
-            ),
+            Self::AnswerValue => ("answer_value", "a header of the answer should be a number and is not"),
         }
     }
 }

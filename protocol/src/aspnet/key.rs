@@ -12,11 +12,7 @@ use memchr::memchr2;
 /// UTF-8 the reference puts U+FFFD and so lets different targets meet in one session; here such
 /// bytes stay as they are. A lone surrogate is written in the three bytes that UTF-8 would use.
 pub fn key_into(target: &[u8], key: &mut Vec<u8>) {
-    let mut rest = if target.starts_with(b"//") {
-        &target[1..]
-    } else {
-        target
-    };
+    let mut rest = if target.starts_with(b"//") { &target[1..] } else { target };
     key.reserve(rest.len());
     while let Some(at) = memchr2(b'%', b'+', rest) {
         key.extend_from_slice(&rest[..at]);
@@ -75,9 +71,5 @@ fn hex(digits: &[u8]) -> Option<u16> {
 /// A surrogate in the three bytes that UTF-8 would use, did it not forbid them.
 fn lone_surrogate(unit: u16) -> [u8; 3] {
     let [high, low] = unit.to_be_bytes();
-    [
-        0xE0 | high >> 4,
-        0x80 | (high & 0x0F) << 2 | low >> 6,
-        0x80 | low & 0x3F,
-    ]
+    [0xE0 | high >> 4, 0x80 | (high & 0x0F) << 2 | low >> 6, 0x80 | low & 0x3F]
 }

@@ -16,11 +16,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            head_bytes: 16 << 10,
-            target_bytes: 8 << 10,
-            headers: 100,
-            body_bytes: 64 << 20,
-        }
+        Self { head_bytes: 16 << 10, target_bytes: 8 << 10, headers: 100, body_bytes: 64 << 20 }
     }
 }

@@ -25,11 +25,7 @@ impl Lines {
         let fresh = view.get(self.searched..).unwrap_or_default();
         let Some(length) = memchr(b'\n', fresh) else {
             self.searched = view.len();
-            return if view.len() == head_bytes {
-                Err(Fault::HeadTooLong)
-            } else {
-                Ok(None)
-            };
+            return if view.len() == head_bytes { Err(Fault::HeadTooLong) } else { Ok(None) };
         };
         let line = &view[self.start..self.searched + length];
         self.searched += length + 1;

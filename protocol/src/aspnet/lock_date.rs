@@ -10,9 +10,7 @@ const TICKS_PER_MILLI: i64 = 10_000;
 #[must_use]
 pub const fn lock_date(unix_millis: i64, utc_offset_seconds: i32) -> i64 {
     let local_millis = unix_millis.saturating_add(utc_offset_seconds as i64 * 1000);
-    local_millis
-        .saturating_mul(TICKS_PER_MILLI)
-        .saturating_add(UNIX_EPOCH_TICKS)
+    local_millis.saturating_mul(TICKS_PER_MILLI).saturating_add(UNIX_EPOCH_TICKS)
 }
 
 /// Whole seconds between two lock dates; zero if `since` lies ahead.

@@ -31,9 +31,7 @@ pub(super) fn signed<N: str::FromStr>(value: &[u8]) -> Option<N> {
 /// The value of `Content-Length` after an `earlier` one. No sign: what frames a body has one spelling.
 pub(super) fn content_length(value: &[u8], earlier: Option<u32>) -> Result<u32, Fault> {
     let digits = value.iter().all(u8::is_ascii_digit);
-    let length = signed::<i32>(value)
-        .filter(|_| digits)
-        .and_then(|length| u32::try_from(length).ok());
+    let length = signed::<i32>(value).filter(|_| digits).and_then(|length| u32::try_from(length).ok());
     match (length, earlier) {
         (None, _) => Err(Fault::ContentLength),
         (Some(length), Some(earlier)) if length != earlier => Err(Fault::ContentLengthTwice),

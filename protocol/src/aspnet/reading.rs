@@ -98,28 +98,21 @@ impl Reader {
 }
 
 fn lock(answer: &AnswerHead, now: impl FnOnce() -> i64) -> Lock {
-    let told = answer
-        .lock_age_seconds
-        .and_then(|age| u64::try_from(age).ok());
+    let told = answer.lock_age_seconds.and_then(|age| u64::try_from(age).ok());
     let age_seconds = match (told, answer.lock_date) {
         (Some(age), _) if age >= LOCK_AGE_IMPLAUSIBLE => 0,
         (Some(age), _) => age,
         (None, Some(since)) => seconds_between(since, now()),
         (None, None) => 0,
     };
-    Lock {
-        cookie: answer.lock_cookie.unwrap_or_default(),
-        age_seconds,
-    }
+    Lock { cookie: answer.lock_cookie.unwrap_or_default(), age_seconds }
 }
 
 impl fmt::Display for AnswerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::BadRequest => "the server runs but refused the request (400)",
-            Self::ServerTooOld => {
-                "the server is older than .NET 2.0: its X-AspNet-Version is below 2"
-            }
+            Self::ServerTooOld => "the server is older than .NET 2.0: its X-AspNet-Version is below 2",
         })
     }
 }

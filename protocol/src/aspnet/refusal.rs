@@ -28,15 +28,11 @@ impl Refusal {
         match self {
             Self::Method => ("method", "the method is not GET, PUT, DELETE or HEAD"),
             Self::Exclusive => ("exclusive", "Exclusive is neither `acquire` nor `release`"),
-            Self::Timeout => (
-                "timeout",
-                "Timeout is not a number of minutes from 0 to 525600",
-            ),
+            Self::Timeout => ("timeout", "Timeout is not a number of minutes from 0 to 525600"),
             Self::ExtraFlags => ("extra_flags", "ExtraFlags is not a number"),
-            Self::EmptyBody => (
-                "empty_body",
-                "the body is empty: a session without content is an absent one",
-            ),
+            Self::EmptyBody => {
+                ("empty_body", "the body is empty: a session without content is an absent one")
+            }
         }
     }
 }

@@ -57,12 +57,7 @@ impl Request<'_> {
                 write!(out, "Exclusive: release\r\nLockCookie:{cookie}\r\n\r\n")
             }
             Self::Remove { cookie } => write!(out, "LockCookie:{cookie}\r\n\r\n"),
-            Self::Set {
-                timeout,
-                uninitialised,
-                cookie,
-                body,
-            } => write!(
+            Self::Set { timeout, uninitialised, cookie, body } => write!(
                 out,
                 "Timeout:{}\r\nContent-Length:{}\r\nExtraFlags:{}\r\nLockCookie:{cookie}\r\n\r\n",
                 timeout.minutes(),

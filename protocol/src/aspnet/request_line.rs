@@ -26,9 +26,7 @@ impl RequestLine {
     /// Reads `method SP target SP HTTP/1.1`. The target is everything between the first blank and
     /// the last, so that a stray blank in it does not lose the version. `HTTP/1.0` means the same.
     pub(super) fn parse(line: &[u8], target_bytes: usize) -> Result<Self, Fault> {
-        let (first, last) = memchr(b' ', line)
-            .zip(memrchr(b' ', line))
-            .ok_or(Fault::RequestLine)?;
+        let (first, last) = memchr(b' ', line).zip(memrchr(b' ', line)).ok_or(Fault::RequestLine)?;
         let target_start = first + 1;
         let version = &line[last + 1..];
         if first == 0 || last <= target_start || !matches!(version, b"HTTP/1.1" | b"HTTP/1.0") {
@@ -44,10 +42,6 @@ impl RequestLine {
             b"HEAD" => Method::Head,
             _ => Method::Unknown,
         };
-        Ok(Self {
-            method,
-            target_start,
-            target_end: last,
-        })
+        Ok(Self { method, target_start, target_end: last })
     }
 }

@@ -25,14 +25,9 @@ impl AnswerStyle {
     /// # Errors
     /// [`BadVersion`] unless the version is digits and dots with a first number of at least 2.
     pub fn new(version: &str, http_status_prefix: bool) -> Result<Self, BadVersion> {
-        let major = version
-            .split('.')
-            .next()
-            .and_then(|major| major.parse::<u32>().ok());
+        let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
         if major.is_none_or(|major| major < 2)
-            || !version
-                .bytes()
-                .all(|byte| byte == b'.' || byte.is_ascii_digit())
+            || !version.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit())
         {
             return Err(BadVersion(version.to_owned()));
         }
@@ -41,11 +36,8 @@ impl AnswerStyle {
 
     fn of(version: &str, http_status_prefix: bool) -> Self {
         let prefix = if http_status_prefix { "HTTP/1.1 " } else { "" };
-        let start = |status| {
-            format!("{prefix}{status}\r\nX-AspNet-Version: {version}\r\n")
-                .into_bytes()
-                .into()
-        };
+        let start =
+            |status| format!("{prefix}{status}\r\nX-AspNet-Version: {version}\r\n").into_bytes().into();
         Self {
             ok: start("200 OK"),
             bad_request: start("400 Bad Request"),

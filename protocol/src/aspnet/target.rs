@@ -37,16 +37,7 @@ fn url_encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     for byte in text.bytes() {
         match byte {
-            b'a'..=b'z'
-            | b'A'..=b'Z'
-            | b'0'..=b'9'
-            | b'-'
-            | b'_'
-            | b'.'
-            | b'!'
-            | b'*'
-            | b'('
-            | b')' => {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'!' | b'*' | b'(' | b')' => {
                 out.push(char::from(byte));
             }
             b' ' => out.push('+'),
@@ -58,11 +49,7 @@ fn url_encode(text: &str) -> String {
 
 impl fmt::Display for BadSessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "a session id has 1 to {SESSION_ID_CHARS_MAX} characters, this one has {}",
-            self.chars
-        )
+        write!(f, "a session id has 1 to {SESSION_ID_CHARS_MAX} characters, this one has {}", self.chars)
     }
 }
 

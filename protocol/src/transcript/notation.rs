@@ -6,11 +6,7 @@ use super::{Exchange, Group};
 const APP: &str = "%2fLM%2fW3SVC%2f2%2fROOT(oXvpnxcuEWqKAgOETha32JavYZ6eCqrpTN5%2fHxWS854%3d)%2f";
 
 pub(super) fn group(name: &'static str, text: &str) -> Group {
-    let mut group = Group {
-        name,
-        title: String::new(),
-        exchanges: Vec::new(),
-    };
+    let mut group = Group { name, title: String::new(), exchanges: Vec::new() };
     for line in text.lines().filter(|line| !line.is_empty()) {
         if let Some(title) = line.strip_prefix("# ") {
             title.clone_into(&mut group.title);
@@ -22,10 +18,7 @@ pub(super) fn group(name: &'static str, text: &str) -> Group {
                 ..Exchange::default()
             });
         } else {
-            let exchange = group
-                .exchanges
-                .last_mut()
-                .expect("an id such as V01 precedes the first line");
+            let exchange = group.exchanges.last_mut().expect("an id such as V01 precedes the first line");
             take(exchange, line)
                 .unwrap_or_else(|| panic!("{name}.txt, {}: cannot read {line:?}", exchange.id));
         }
@@ -82,10 +75,7 @@ fn unescaped(text: &str) -> Option<Vec<u8>> {
             (b'\\', [b'\\', tail @ ..]) => (b'\\', tail),
             (b'\\', [b'x', digits @ ..]) => {
                 let (hex, tail) = digits.split_at_checked(2)?;
-                (
-                    u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok()?,
-                    tail,
-                )
+                (u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok()?, tail)
             }
             (b'\\', _) => return None,
             (byte, tail) => (*byte, tail),

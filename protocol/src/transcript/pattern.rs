@@ -35,36 +35,20 @@ impl Pattern {
             let rest = &bytes[at..];
             let (fits, enough) = match piece {
                 Piece::Bytes(expected) => {
-                    let fits = expected
-                        .iter()
-                        .zip(rest)
-                        .take_while(|(left, right)| left == right)
-                        .count();
+                    let fits = expected.iter().zip(rest).take_while(|(left, right)| left == right).count();
                     (fits, fits == expected.len())
                 }
                 Piece::Digits { min, max } => {
-                    let fits = rest
-                        .iter()
-                        .take(*max)
-                        .take_while(|byte| byte.is_ascii_digit())
-                        .count();
+                    let fits = rest.iter().take(*max).take_while(|byte| byte.is_ascii_digit()).count();
                     (fits, fits >= *min)
                 }
             };
             at += fits;
             if !enough {
-                return if at == bytes.len() {
-                    Comparison::Prefix
-                } else {
-                    Comparison::Differs { at }
-                };
+                return if at == bytes.len() { Comparison::Prefix } else { Comparison::Differs { at } };
             }
         }
-        if at == bytes.len() {
-            Comparison::Whole
-        } else {
-            Comparison::Differs { at }
-        }
+        if at == bytes.len() { Comparison::Whole } else { Comparison::Differs { at } }
     }
 
     pub(super) fn push_bytes(&mut self, bytes: &[u8]) {

@@ -1,8 +1,7 @@
 //! The server's answers, read back by the client.
 
 use cloakroom_protocol::aspnet::{
-    AnswerDecoder, AnswerError, AnswerStyle, Limits, Lock, Reader, Reading, Request, Unwritten,
-    answer_head,
+    AnswerDecoder, AnswerError, AnswerStyle, Limits, Lock, Reader, Reading, Request, Unwritten, answer_head,
 };
 use cloakroom_session::{Outcome, Timeout};
 use proptest::prelude::*;
@@ -15,10 +14,7 @@ fn read(
 ) -> Result<Reading, AnswerError> {
     let mut bytes = Vec::new();
     answer_head(&mut bytes, style, outcome, body_bytes, |_| 1);
-    let head = AnswerDecoder::default()
-        .head(&bytes, &Limits::default())
-        .unwrap()
-        .unwrap();
+    let head = AnswerDecoder::default().head(&bytes, &Limits::default()).unwrap().unwrap();
     assert_eq!(head.head_bytes, bytes.len());
     Reader::default().read(request, &head, || panic!("the age was told"))
 }
@@ -46,43 +42,26 @@ proptest! {
 #[test]
 fn of_writes_comes_back() {
     let check = |outcome, expected| {
-        assert_eq!(
-            read(&outcome, &AnswerStyle::default(), &Request::Touch, 0),
-            expected,
-            "{outcome:?}"
-        );
+        assert_eq!(read(&outcome, &AnswerStyle::default(), &Request::Touch, 0), expected, "{outcome:?}");
     };
     check(Outcome::Stored, Ok(Reading::Done));
     check(Outcome::Removed, Ok(Reading::Done));
     check(Outcome::Touched, Ok(Reading::Done));
     check(Outcome::Released { initialise: true }, Ok(Reading::Done));
     check(Outcome::Absent, Ok(Reading::Ignored(Unwritten::NotFound)));
-    check(
-        Outcome::Refused { initialise: true },
-        Err(AnswerError::BadRequest),
-    );
+    check(Outcome::Refused { initialise: true }, Err(AnswerError::BadRequest));
 }
 
 #[test]
 fn has_the_chosen_style() {
     let check = |version, http, expected: &str| {
         let mut out = Vec::new();
-        answer_head(
-            &mut out,
-            &AnswerStyle::new(version, http).unwrap(),
-            &Outcome::Touched,
-            0,
-            |_| 0,
-        );
+        answer_head(&mut out, &AnswerStyle::new(version, http).unwrap(), &Outcome::Touched, 0, |_| 0);
         let expected = format!("{expected}\r\nCache-Control: private\r\nContent-Length: 0\r\n\r\n");
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     };
     check("4.0.30319", false, "200 OK\r\nX-AspNet-Version: 4.0.30319");
-    check(
-        "2.0.50727",
-        true,
-        "HTTP/1.1 200 OK\r\nX-AspNet-Version: 2.0.50727",
-    );
+    check("2.0.50727", true, "HTTP/1.1 200 OK\r\nX-AspNet-Version: 2.0.50727");
     for version in ["", "4.0\r\nX: y", "1.1.4322", "v4", ".4"] {
         assert!(AnswerStyle::new(version, false).is_err(), "{version:?}");
     }

@@ -7,12 +7,7 @@ use cloakroom_protocol::aspnet::{AnswerDecoder, Decoder, Limits, key_into};
 
 const ITERATIONS: usize = 20_000;
 
-const LIMITS: Limits = Limits {
-    head_bytes: 512,
-    target_bytes: 128,
-    headers: 12,
-    body_bytes: 4096,
-};
+const LIMITS: Limits = Limits { head_bytes: 512, target_bytes: 128, headers: 12, body_bytes: 4096 };
 
 /// Feeds `input` whole and byte by byte; both must give the same, at the same byte at the latest.
 fn check<T: PartialEq + std::fmt::Debug>(
@@ -31,32 +26,16 @@ fn check_request(input: &[u8]) {
     let (mut whole, mut trickled) = (Decoder::default(), Decoder::default());
     let end = |decoder: &mut Decoder, bytes: &[u8]| {
         let verdict = decoder.head(bytes, &LIMITS).transpose()?;
-        Some(verdict.map(|head| {
-            (
-                head.target.to_vec(),
-                head.meaning,
-                head.head_bytes,
-                head.body_bytes,
-            )
-        }))
+        Some(verdict.map(|head| (head.target.to_vec(), head.meaning, head.head_bytes, head.body_bytes)))
     };
-    let verdict = check(
-        input,
-        |bytes| end(&mut whole, bytes),
-        |bytes| end(&mut trickled, bytes),
-    );
+    let verdict = check(input, |bytes| end(&mut whole, bytes), |bytes| end(&mut trickled, bytes));
     match verdict {
         None => assert!(input.len() < LIMITS.head_bytes),
         Some(Err(_)) => {}
         Some(Ok((target, _, head_bytes, body_bytes))) => {
+            assert!(head_bytes <= input.len().min(LIMITS.head_bytes) && input[..head_bytes].ends_with(b"\n"));
             assert!(
-                head_bytes <= input.len().min(LIMITS.head_bytes)
-                    && input[..head_bytes].ends_with(b"\n")
-            );
-            assert!(
-                !target.is_empty()
-                    && target.len() <= LIMITS.target_bytes
-                    && body_bytes <= LIMITS.body_bytes
+                !target.is_empty() && target.len() <= LIMITS.target_bytes && body_bytes <= LIMITS.body_bytes
             );
         }
     }
@@ -64,9 +43,7 @@ fn check_request(input: &[u8]) {
 
 #[test]
 fn requests() {
-    bolero::check!()
-        .with_iterations(ITERATIONS)
-        .for_each(check_request);
+    bolero::check!().with_iterations(ITERATIONS).for_each(check_request);
 }
 
 /// What requests are made of, and what spoils them; random choices get deeper than random bytes.
@@ -105,54 +82,39 @@ const FRAGMENTS: &[&str] = &[
 
 #[test]
 fn requests_of_fragments() {
-    bolero::check!()
-        .with_type::<Vec<u8>>()
-        .with_iterations(ITERATIONS)
-        .for_each(|choices| {
-            let fragments = choices
-                .iter()
-                .map(|choice| FRAGMENTS[usize::from(*choice) % FRAGMENTS.len()]);
-            check_request(fragments.collect::<String>().as_bytes());
-        });
+    bolero::check!().with_type::<Vec<u8>>().with_iterations(ITERATIONS).for_each(|choices| {
+        let fragments = choices.iter().map(|choice| FRAGMENTS[usize::from(*choice) % FRAGMENTS.len()]);
+        check_request(fragments.collect::<String>().as_bytes());
+    });
 }
 
 #[test]
 fn answers() {
-    bolero::check!()
-        .with_iterations(ITERATIONS)
-        .for_each(|input| {
-            let (mut whole, mut trickled) = (AnswerDecoder::default(), AnswerDecoder::default());
-            let end = |decoder: &mut AnswerDecoder, bytes: &[u8]| {
-                decoder.head(bytes, &LIMITS).transpose()
-            };
-            let verdict = check(
-                input,
-                |bytes| end(&mut whole, bytes),
-                |bytes| end(&mut trickled, bytes),
-            );
-            match verdict {
-                None => assert!(input.len() < LIMITS.head_bytes),
-                Some(Err(_)) => {}
-                Some(Ok(head)) => {
-                    assert!(
-                        head.head_bytes <= input.len().min(LIMITS.head_bytes)
-                            && head.body_bytes <= LIMITS.body_bytes
-                    );
-                    assert!((100..1000).contains(&head.status));
-                }
+    bolero::check!().with_iterations(ITERATIONS).for_each(|input| {
+        let (mut whole, mut trickled) = (AnswerDecoder::default(), AnswerDecoder::default());
+        let end = |decoder: &mut AnswerDecoder, bytes: &[u8]| decoder.head(bytes, &LIMITS).transpose();
+        let verdict = check(input, |bytes| end(&mut whole, bytes), |bytes| end(&mut trickled, bytes));
+        match verdict {
+            None => assert!(input.len() < LIMITS.head_bytes),
+            Some(Err(_)) => {}
+            Some(Ok(head)) => {
+                assert!(
+                    head.head_bytes <= input.len().min(LIMITS.head_bytes)
+                        && head.body_bytes <= LIMITS.body_bytes
+                );
+                assert!((100..1000).contains(&head.status));
             }
-        });
+        }
+    });
 }
 
 #[test]
 fn keys() {
-    bolero::check!()
-        .with_iterations(ITERATIONS)
-        .for_each(|input| {
-            let mut key = Vec::new();
-            key_into(input, &mut key);
-            // No escape is shorter than what it stands for, so a key never outgrows its target.
-            assert!(key.len() <= input.len());
-            assert!(!key.is_empty() || input.is_empty());
-        });
+    bolero::check!().with_iterations(ITERATIONS).for_each(|input| {
+        let mut key = Vec::new();
+        key_into(input, &mut key);
+        // No escape is shorter than what it stands for, so a key never outgrows its target.
+        assert!(key.len() <= input.len());
+        assert!(!key.is_empty() || input.is_empty());
+    });
 }

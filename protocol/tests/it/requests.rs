@@ -19,11 +19,7 @@ fn check(vector: &str, session_id: &str, request: Request<'_>) {
         .unwrap();
     let mut out = Vec::new();
     request.encode(&mut out, "localhost", &target(APP, session_id).unwrap());
-    assert_eq!(
-        out.escape_ascii().to_string(),
-        exchange.sends.escape_ascii().to_string(),
-        "{vector}"
-    );
+    assert_eq!(out.escape_ascii().to_string(), exchange.sends.escape_ascii().to_string(), "{vector}");
 }
 
 #[test]
@@ -31,31 +27,13 @@ fn are_those_of_captured_traffic() {
     let a = "bpr4mimb2vjnvtn2jc4yp3uo";
     let empty = b"\x14\0\0\0\0\0\xff";
     check("V01", a, Request::Acquire);
-    check(
-        "V02",
-        a,
-        Request::Set {
-            timeout: minutes(20),
-            uninitialised: true,
-            cookie: 0,
-            body: empty,
-        },
-    );
+    check("V02", a, Request::Set { timeout: minutes(20), uninitialised: true, cookie: 0, body: empty });
     check("V05", a, Request::Get);
     check("V06", a, Request::Touch);
     check("V12", a, Request::Release { cookie: 2 });
-    check(
-        "V25",
-        "k1im0mymglivv5rttkwn4fle",
-        Request::Remove { cookie: 4 },
-    );
+    check("V25", "k1im0mymglivv5rttkwn4fle", Request::Remove { cookie: 4 });
     let body = b"\x01\0\0\0\0\0\xff";
-    let set = Request::Set {
-        timeout: minutes(1),
-        uninitialised: false,
-        cookie: 2,
-        body,
-    };
+    let set = Request::Set { timeout: minutes(1), uninitialised: false, cookie: 2, body };
     check("V107", "nnnnnnnnnnnnnnnnnnnnnn01", set);
 }
 
@@ -63,10 +41,7 @@ fn are_those_of_captured_traffic() {
 fn name_the_session_as_captured_traffic_does() {
     let expected = "%2fLM%2fW3SVC%2f2%2fROOT(oXvpnxcuEWqKAgOETha32JavYZ6eCqrpTN5%2fHxWS854%3d)%2f";
     assert_eq!(target(APP, "k1im").unwrap(), format!("{expected}k1im"));
-    assert_eq!(
-        target(&APP[1..], "x").unwrap().split('(').next(),
-        Some("%2fLM%2fW3SVC%2f2%2fROOT")
-    );
+    assert_eq!(target(&APP[1..], "x").unwrap().split('(').next(), Some("%2fLM%2fW3SVC%2f2%2fROOT"));
     assert!(target(APP, "a b~'*!").unwrap().ends_with("%2fa+b%7e%27*!"));
     assert_eq!(
         target(APP, "").unwrap_err().to_string(),
@@ -88,35 +63,15 @@ fn requests(body: &[u8]) -> impl Strategy<Value = (Request<'_>, Command)> {
         Just((Request::Touch, Command::Touch)),
         any_cookie().prop_map(move |cookie| (
             Request::Release { cookie },
-            Command::Release {
-                cookie: value(cookie)
-            }
+            Command::Release { cookie: value(cookie) }
         )),
-        any_cookie().prop_map(move |cookie| (
-            Request::Remove { cookie },
-            Command::Remove {
-                cookie: value(cookie)
-            }
-        )),
-        (0..=525_600_u32, any::<bool>(), any_cookie()).prop_map(
-            move |(timeout, uninitialised, cookie)| {
-                let timeout = minutes(timeout);
-                let command = Command::Set {
-                    timeout,
-                    uninitialised,
-                    cookie: value(cookie),
-                };
-                (
-                    Request::Set {
-                        timeout,
-                        uninitialised,
-                        cookie,
-                        body,
-                    },
-                    command,
-                )
-            }
-        ),
+        any_cookie()
+            .prop_map(move |cookie| (Request::Remove { cookie }, Command::Remove { cookie: value(cookie) })),
+        (0..=525_600_u32, any::<bool>(), any_cookie()).prop_map(move |(timeout, uninitialised, cookie)| {
+            let timeout = minutes(timeout);
+            let command = Command::Set { timeout, uninitialised, cookie: value(cookie) };
+            (Request::Set { timeout, uninitialised, cookie, body }, command)
+        }),
     ]
 }
 

@@ -44,9 +44,8 @@ impl Server {
         if connection.pending.is_none() && !next_head(connection) {
             return false;
         }
-        let Some(pending) = connection
-            .pending
-            .take_if(|pending| pending.body_bytes <= connection.unread.len())
+        let Some(pending) =
+            connection.pending.take_if(|pending| pending.body_bytes <= connection.unread.len())
         else {
             return false;
         };
@@ -60,11 +59,7 @@ impl Server {
         let Meaning::Command(command) = meaning else {
             return bad_request(out, &style);
         };
-        let input = Input {
-            now: self.now,
-            cookie_step: 1,
-            lifetime_max: Timeout::MAX,
-        };
+        let input = Input { now: self.now, cookie_step: 1, lifetime_max: Timeout::MAX };
         let entry = self.store.get(&key).map(|(entry, _)| *entry);
         let step = step(input, entry, command);
         assert_eq!(invariant::broken(input, entry, command, &step), None);
@@ -74,10 +69,7 @@ impl Server {
         match step.effect {
             Effect::None => {}
             Effect::Touch(entry, _) => {
-                self.store
-                    .get_mut(&key)
-                    .expect("a touched session is stored")
-                    .0 = entry;
+                self.store.get_mut(&key).expect("a touched session is stored").0 = entry;
             }
             Effect::Put(entry) => drop(self.store.insert(key.clone(), (entry, body))),
             Effect::Remove => drop(self.store.remove(&key)),
@@ -95,23 +87,13 @@ impl Server {
 }
 
 fn next_head(connection: &mut Connection) -> bool {
-    match connection
-        .decoder
-        .head(&connection.unread, &Limits::default())
-    {
+    match connection.decoder.head(&connection.unread, &Limits::default()) {
         Ok(None) => false,
         Ok(Some(head)) => {
             let mut key = Vec::new();
             key_into(head.target, &mut key);
-            let body_bytes = head
-                .body_bytes
-                .try_into()
-                .expect("a body fits the address space");
-            connection.pending = Some(Pending {
-                key,
-                meaning: head.meaning,
-                body_bytes,
-            });
+            let body_bytes = head.body_bytes.try_into().expect("a body fits the address space");
+            connection.pending = Some(Pending { key, meaning: head.meaning, body_bytes });
             let head_bytes = head.head_bytes;
             connection.unread.drain(..head_bytes);
             true

@@ -6,21 +6,9 @@ use crate::{COOKIE_AFTER_WRAP, Command, CookieField, Entry, Input, Outcome};
 /// An acquire of a session with cookie `stored`, advancing by `cookie_step`, hands out `granted`.
 #[track_caller]
 fn check(stored: i32, cookie_step: i32, granted: i32) {
-    let input = Input {
-        cookie_step,
-        ..at(NOW)
-    };
-    let (outcome, kept) = run(
-        input,
-        Some(Entry {
-            cookie: stored,
-            ..free()
-        }),
-        Command::Acquire,
-    );
-    let Outcome::Acquired { cookie, .. } = outcome else {
-        panic!("{outcome:?}")
-    };
+    let input = Input { cookie_step, ..at(NOW) };
+    let (outcome, kept) = run(input, Some(Entry { cookie: stored, ..free() }), Command::Acquire);
+    let Outcome::Acquired { cookie, .. } = outcome else { panic!("{outcome:?}") };
     assert_eq!((cookie, kept.unwrap().cookie), (granted, granted));
     assert_eq!(kept.unwrap().locked_since, Some(NOW));
 }
@@ -40,14 +28,7 @@ fn an_acquire_advances_the_cookie_and_wraps_to_two() {
 fn the_first_cookie_of_a_session_is_two() {
     let (_, created) = run(at(NOW), None, set(minutes(20), CookieField::Value(99)));
     let (outcome, _) = run(at(NOW), created, Command::Acquire);
-    assert_eq!(
-        outcome,
-        Outcome::Acquired {
-            initialise: false,
-            timeout: minutes(20),
-            cookie: 2
-        }
-    );
+    assert_eq!(outcome, Outcome::Acquired { initialise: false, timeout: minutes(20), cookie: 2 });
 }
 
 #[test]
@@ -55,36 +36,19 @@ fn the_age_of_a_lock_is_counted_from_its_grant() {
     let (_, held) = run(at(NOW), Some(free()), Command::Acquire);
     for millis in [0, 1, 59_999] {
         let (outcome, kept) = run(at(NOW.plus_millis(millis)), held, Command::Get);
-        assert_eq!(
-            outcome,
-            Outcome::Locked {
-                cookie: 8,
-                age_millis: millis
-            }
-        );
-        assert_eq!(
-            kept.unwrap().locked_since,
-            Some(NOW),
-            "a refused reader does not move it"
-        );
+        assert_eq!(outcome, Outcome::Locked { cookie: 8, age_millis: millis });
+        assert_eq!(kept.unwrap().locked_since, Some(NOW), "a refused reader does not move it");
     }
 }
 
 #[test]
-fn a_thief_of_an_old_lock_shows_its_cookie_and_the_late_writer_is_refused_until_the_thief_is_done()
-{
+fn a_thief_of_an_old_lock_shows_its_cookie_and_the_late_writer_is_refused_until_the_thief_is_done() {
     let late = CookieField::Value(8);
     let (_, held) = run(at(NOW), Some(free()), Command::Acquire);
     let (_, broken) = run(at(NOW), held, Command::Release { cookie: late });
     let (_, stolen) = run(at(NOW), broken, Command::Acquire);
     let (outcome, unharmed) = run(at(NOW), stolen, set(minutes(1), late));
-    assert_eq!(
-        outcome,
-        Outcome::Locked {
-            cookie: 9,
-            age_millis: 0
-        }
-    );
+    assert_eq!(outcome, Outcome::Locked { cookie: 9, age_millis: 0 });
     let (_, written) = run(at(NOW), unharmed, set(minutes(1), CookieField::Value(9)));
     let (outcome, _) = run(at(NOW), written, set(minutes(1), late));
     assert_eq!(outcome, Outcome::Stored);

@@ -14,28 +14,15 @@ fn table(heading: &str) -> Vec<Vec<&'static str>> {
     let (_, section) = PAGE.split_once(&format!("## {heading}\n")).unwrap();
     let section = section.split("\n## ").next().unwrap();
     let rows = section.lines().filter(|line| line.starts_with('|')).skip(2);
-    rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect())
-        .collect()
+    rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect()).collect()
 }
 
 fn states() -> [(&'static str, Option<Entry>); 4] {
     [
         ("absent", None),
-        (
-            "new",
-            Some(Entry {
-                uninitialised: true,
-                ..free()
-            }),
-        ),
+        ("new", Some(Entry { uninitialised: true, ..free() })),
         ("free", Some(free())),
-        (
-            "locked",
-            Some(Entry {
-                locked_since: Some(NOW),
-                ..free()
-            }),
-        ),
+        ("locked", Some(Entry { locked_since: Some(NOW), ..free() })),
     ]
 }
 
@@ -46,11 +33,8 @@ fn commands() -> Vec<(String, Command)> {
         ("none", CookieField::Missing),
         ("bad", CookieField::Bad),
     ];
-    let uninitialised = Command::Set {
-        timeout: minutes(2),
-        uninitialised: true,
-        cookie: CookieField::Missing,
-    };
+    let uninitialised =
+        Command::Set { timeout: minutes(2), uninitialised: true, cookie: CookieField::Missing };
     let mut commands = vec![
         ("get".to_owned(), Command::Get),
         ("acquire".to_owned(), Command::Acquire),
@@ -61,10 +45,7 @@ fn commands() -> Vec<(String, Command)> {
         commands.push((format!("release {word}"), Command::Release { cookie }));
         commands.push((format!("remove {word}"), Command::Remove { cookie }));
         commands.push((format!("set same {word}"), super::set(minutes(1), cookie)));
-        commands.push((
-            format!("set changed {word}"),
-            super::set(minutes(2), cookie),
-        ));
+        commands.push((format!("set changed {word}"), super::set(minutes(2), cookie)));
     }
     commands
 }
@@ -110,11 +91,7 @@ fn cookie(before: Option<Entry>, after: Option<Entry>) -> &'static str {
 fn done(entry: Option<Entry>, command: Command) -> [String; 4] {
     let input = at(NOW.plus_millis(MINUTE / 2));
     let step = step(input, entry, command);
-    assert_eq!(
-        invariant::broken(input, entry, command, &step),
-        None,
-        "{command:?} on {entry:?}"
-    );
+    assert_eq!(invariant::broken(input, entry, command, &step), None, "{command:?} on {entry:?}");
     let (after, store) = match step.effect {
         Effect::None => (entry, "-"),
         Effect::Touch(entry, Change::Renewed) => (Some(entry), "renew"),
@@ -122,25 +99,17 @@ fn done(entry: Option<Entry>, command: Command) -> [String; 4] {
         Effect::Put(entry) => (Some(entry), "put"),
         Effect::Remove => (None, "remove"),
     };
-    [
-        answer(step.outcome),
-        letter(after).to_owned(),
-        cookie(entry, after).to_owned(),
-        store.to_owned(),
-    ]
+    [answer(step.outcome), letter(after).to_owned(), cookie(entry, after).to_owned(), store.to_owned()]
 }
 
 #[test]
 fn the_page_has_one_true_row_for_every_state_and_command() {
     let mut written = BTreeMap::new();
     for row in table("States and commands") {
-        let [states, commands, expected @ ..] = row.as_slice() else {
-            panic!("{row:?}")
-        };
+        let [states, commands, expected @ ..] = row.as_slice() else { panic!("{row:?}") };
         for state in states.split(", ") {
             for command in commands.split(", ") {
-                let again =
-                    written.insert((state.to_owned(), command.to_owned()), expected.to_vec());
+                let again = written.insert((state.to_owned(), command.to_owned()), expected.to_vec());
                 assert_eq!(again, None, "{state} and {command} have two rows");
             }
         }
@@ -148,26 +117,15 @@ fn the_page_has_one_true_row_for_every_state_and_command() {
     for (state, entry) in states() {
         for (word, command) in commands() {
             let row = written.remove(&(state.to_owned(), word.clone()));
-            assert_eq!(
-                row.unwrap_or_default(),
-                done(entry, command),
-                "{state}: {word}"
-            );
+            assert_eq!(row.unwrap_or_default(), done(entry, command), "{state}: {word}");
         }
     }
-    assert!(
-        written.is_empty(),
-        "rows that mean nothing: {:?}",
-        written.keys()
-    );
+    assert!(written.is_empty(), "rows that mean nothing: {:?}", written.keys());
 }
 
 #[test]
 fn the_page_names_every_invariant() {
-    let written: Vec<_> = table("Invariants")
-        .into_iter()
-        .map(|row| row[0].trim_matches('`'))
-        .collect();
+    let written: Vec<_> = table("Invariants").into_iter().map(|row| row[0].trim_matches('`')).collect();
     let checked: Vec<_> = invariant::ALL.iter().map(|(name, _)| *name).collect();
     assert_eq!(written, checked);
 }

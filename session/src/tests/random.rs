@@ -22,13 +22,8 @@ fn command() -> impl Strategy<Value = Command> {
         Just(Command::Touch),
         cookie().prop_map(|cookie| Command::Release { cookie }),
         cookie().prop_map(|cookie| Command::Remove { cookie }),
-        (timeout(), any::<bool>(), cookie()).prop_map(|(timeout, uninitialised, cookie)| {
-            Command::Set {
-                timeout,
-                uninitialised,
-                cookie,
-            }
-        }),
+        (timeout(), any::<bool>(), cookie())
+            .prop_map(|(timeout, uninitialised, cookie)| { Command::Set { timeout, uninitialised, cookie } }),
     ]
 }
 

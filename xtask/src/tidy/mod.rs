@@ -23,9 +23,7 @@ struct File {
 
 impl File {
     fn is_rust(&self) -> bool {
-        self.path
-            .extension()
-            .is_some_and(|extension| extension == "rs")
+        self.path.extension().is_some_and(|extension| extension == "rs")
     }
 }
 
@@ -52,8 +50,7 @@ pub(crate) fn run() -> anyhow::Result<bool> {
 fn read() -> anyhow::Result<Vec<File>> {
     let mut files = Vec::new();
     for path in checkout::files()? {
-        let bytes =
-            fs::read(checkout::root().join(&path)).with_context(|| path.display().to_string())?;
+        let bytes = fs::read(checkout::root().join(&path)).with_context(|| path.display().to_string())?;
         if let Ok(text) = String::from_utf8(bytes) {
             files.push(File { path, text });
         }

@@ -10,12 +10,7 @@ const EXCUSE: &str = concat!("Long ", "because");
 
 /// Rust files that are too long without a reason.
 pub(super) fn judge(files: &[File]) -> Vec<String> {
-    let excused = |file: &File| {
-        file.text
-            .lines()
-            .take(HEAD_LINES)
-            .any(|line| line.contains(EXCUSE))
-    };
+    let excused = |file: &File| file.text.lines().take(HEAD_LINES).any(|line| line.contains(EXCUSE));
     lengths(files)
         .into_iter()
         .filter(|(lines, file)| *lines > LINES_MAX && !excused(file))
@@ -42,11 +37,8 @@ pub(super) fn report(files: &[File]) -> String {
 
 /// Rust files by their number of lines, shortest first.
 fn lengths(files: &[File]) -> Vec<(usize, &File)> {
-    let mut lengths: Vec<_> = files
-        .iter()
-        .filter(|file| file.is_rust())
-        .map(|file| (file.text.lines().count(), file))
-        .collect();
+    let mut lengths: Vec<_> =
+        files.iter().filter(|file| file.is_rust()).map(|file| (file.text.lines().count(), file)).collect();
     lengths.sort_by_key(|(lines, _)| *lines);
     lengths
 }
@@ -58,10 +50,7 @@ mod tests {
     use super::{super::File, EXCUSE, LINES_MAX, judge, report};
 
     fn file(path: &str, head: &str, lines: usize) -> File {
-        File {
-            path: path.into(),
-            text: format!("{head}\n{}", "x\n".repeat(lines - 1)),
-        }
+        File { path: path.into(), text: format!("{head}\n{}", "x\n".repeat(lines - 1)) }
     }
 
     #[test]
@@ -70,32 +59,15 @@ mod tests {
             ("a.rs", "//! Why.", LINES_MAX, 0),
             ("a.rs", "//! Why.", LINES_MAX + 1, 1),
             ("a.md", "# Title", LINES_MAX + 1, 0),
-            (
-                "a.rs",
-                &format!("//! {EXCUSE} it is a table."),
-                LINES_MAX + 1,
-                0,
-            ),
+            ("a.rs", &format!("//! {EXCUSE} it is a table."), LINES_MAX + 1, 0),
         ] {
-            assert_eq!(
-                judge(&[file(path, head, lines)]).len(),
-                findings,
-                "{path} {head} {lines}"
-            );
+            assert_eq!(judge(&[file(path, head, lines)]).len(), findings, "{path} {head} {lines}");
         }
     }
 
     #[test]
     fn the_report_names_the_longest() {
-        let files = [
-            file("a.rs", "", 9),
-            file("b.rs", "", 3),
-            file("c.rs", "", 5),
-            file("d.md", "", 99),
-        ];
-        assert_eq!(
-            report(&files),
-            "3 Rust files, median 5 lines, longest 9 (a.rs)"
-        );
+        let files = [file("a.rs", "", 9), file("b.rs", "", 3), file("c.rs", "", 5), file("d.md", "", 99)];
+        assert_eq!(report(&files), "3 Rust files, median 5 lines, longest 9 (a.rs)");
     }
 }

@@ -4,11 +4,7 @@ use super::File;
 
 // Written in two halves so that this file does not find itself.
 const UNFINISHED: &[&str] = &[concat!("TO", "DO"), concat!("FIX", "ME")];
-const HOST_FOLDERS: &[&str] = &[
-    concat!("/wo", "rk/"),
-    concat!("/ro", "ot/"),
-    concat!("/ho", "me/"),
-];
+const HOST_FOLDERS: &[&str] = &[concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/")];
 
 /// Lines with something that does not belong into the project.
 pub(super) fn judge(files: &[File]) -> Vec<String> {
@@ -21,10 +17,7 @@ pub(super) fn judge(files: &[File]) -> Vec<String> {
             if UNFINISHED.iter().any(|word| line.contains(word)) {
                 found("finish it, or open an issue");
             }
-            if HOST_FOLDERS
-                .iter()
-                .any(|folder| begins_a_path(line, folder))
-            {
+            if HOST_FOLDERS.iter().any(|folder| begins_a_path(line, folder)) {
                 found("a path of one machine; write a relative one");
             }
         }
@@ -48,31 +41,16 @@ mod tests {
 
     #[track_caller]
     fn check(text: String, findings: &[&str]) {
-        assert_eq!(
-            judge(&[File {
-                path: "a.md".into(),
-                text
-            }]),
-            findings
-        );
+        assert_eq!(judge(&[File { path: "a.md".into(), text }]), findings);
     }
 
     #[test]
     fn unfinished_work_and_host_paths_are_found_with_their_line() {
         check("fine\n".to_owned(), &[]);
-        check(
-            format!("fine\n// {} later\n", UNFINISHED[0]),
-            &["a.md:2: finish it, or open an issue"],
-        );
+        check(format!("fine\n// {} later\n", UNFINISHED[0]), &["a.md:2: finish it, or open an issue"]);
         for folder in HOST_FOLDERS {
-            check(
-                format!("see `{folder}x`"),
-                &["a.md:1: a path of one machine; write a relative one"],
-            );
-            check(
-                format!("{folder}x"),
-                &["a.md:1: a path of one machine; write a relative one"],
-            );
+            check(format!("see `{folder}x`"), &["a.md:1: a path of one machine; write a relative one"]);
+            check(format!("{folder}x"), &["a.md:1: a path of one machine; write a relative one"]);
             check(format!("/w3svc/1{folder}x"), &[]);
         }
     }

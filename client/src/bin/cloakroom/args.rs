@@ -32,12 +32,7 @@ pub(crate) struct Args {
     )]
     pub(crate) server: String,
     /// The id of the application that owns the session, in its letter case
-    #[arg(
-        long,
-        global = true,
-        value_name = "APP_ID",
-        default_value = "/LM/W3SVC/1/ROOT"
-    )]
+    #[arg(long, global = true, value_name = "APP_ID", default_value = "/LM/W3SVC/1/ROOT")]
     pub(crate) app: String,
     #[command(subcommand)]
     pub(crate) action: Action,
@@ -112,8 +107,6 @@ pub(crate) struct Lock {
 }
 
 fn minutes(text: &str) -> Result<Timeout, String> {
-    let minutes = text
-        .parse()
-        .map_err(|_| "write whole minutes, such as 20".to_owned())?;
+    let minutes = text.parse().map_err(|_| "write whole minutes, such as 20".to_owned())?;
     Timeout::from_minutes(minutes).map_err(|error| error.to_string())
 }

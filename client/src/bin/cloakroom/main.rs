@@ -1,10 +1,6 @@
 //! `cloakroom`: looks at and changes single sessions from a terminal or a script.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command-line tool talks by printing"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks by printing")]
 
 mod args;
 mod run;

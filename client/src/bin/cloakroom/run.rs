@@ -15,13 +15,7 @@ pub(crate) enum End {
     Locked = 4,
 }
 
-pub(crate) async fn run(
-    Args {
-        server,
-        app,
-        action,
-    }: Args,
-) -> anyhow::Result<End> {
+pub(crate) async fn run(Args { server, app, action }: Args) -> anyhow::Result<End> {
     let session = Session::new(&app, action.id())?;
     // Standard input may take its time; no connection waits for it.
     let stored = match &action {
@@ -29,28 +23,19 @@ pub(crate) async fn run(
         _ => Vec::new(),
     };
     let mut node = Connection::connect(&server).await.map_err(|error| {
-        anyhow!(
-            "{error}\nStart a node with `cargo run`, or name a running one with --server HOST:PORT."
-        )
+        anyhow!("{error}\nStart a node with `cargo run`, or name a running one with --server HOST:PORT.")
     })?;
     match action {
-        Action::Get { content, .. } => read(node.get(&session).await?, |item| {
-            show(&item, "not locked", content)
-        }),
-        Action::Lock { content, .. } => read(node.get_exclusive(&session).await?, |held| {
-            show(
-                &held.item,
-                &format!("locked with cookie {}", held.cookie),
-                content,
-            )
-        }),
-        Action::Put { timeout, lock, .. } => written(
-            "stored",
-            node.set(&session, &stored, timeout, lock.cookie).await?,
-        ),
-        Action::Remove { lock, .. } => {
-            written("removed", node.remove(&session, lock.cookie).await?)
+        Action::Get { content, .. } => {
+            read(node.get(&session).await?, |item| show(&item, "not locked", content))
         }
+        Action::Lock { content, .. } => read(node.get_exclusive(&session).await?, |held| {
+            show(&held.item, &format!("locked with cookie {}", held.cookie), content)
+        }),
+        Action::Put { timeout, lock, .. } => {
+            written("stored", node.set(&session, &stored, timeout, lock.cookie).await?)
+        }
+        Action::Remove { lock, .. } => written("removed", node.remove(&session, lock.cookie).await?),
         Action::Touch { .. } => written("kept alive", node.touch(&session).await?),
         Action::Unlock { cookie, .. } => written("unlocked", node.release(&session, cookie).await?),
     }
@@ -74,23 +59,15 @@ fn content(value: Option<&str>) -> anyhow::Result<Vec<u8>> {
         return Ok(value.as_bytes().to_vec());
     }
     let mut content = Vec::new();
-    std::io::stdin()
-        .read_to_end(&mut content)
-        .context("cannot read the content from standard input")?;
+    std::io::stdin().read_to_end(&mut content).context("cannot read the content from standard input")?;
     Ok(content)
 }
 
 fn show(item: &Item, lock: &str, content: Content) -> anyhow::Result<()> {
-    let told = format!(
-        "found {} bytes, timeout {} minutes, {lock}",
-        item.body.len(),
-        item.timeout.minutes()
-    );
+    let told = format!("found {} bytes, timeout {} minutes, {lock}", item.body.len(), item.timeout.minutes());
     if content.raw {
         eprintln!("{told}");
-        std::io::stdout()
-            .write_all(&item.body)
-            .context("cannot write the content")?;
+        std::io::stdout().write_all(&item.body).context("cannot write the content")?;
     } else {
         println!("{told}");
     }
@@ -120,10 +97,7 @@ fn written(what: &str, written: Written) -> anyhow::Result<End> {
 }
 
 fn locked(lock: cloakroom_client::Lock) -> End {
-    eprintln!(
-        "locked by somebody else for {} seconds, with cookie {}",
-        lock.age_seconds, lock.cookie
-    );
+    eprintln!("locked by somebody else for {} seconds, with cookie {}", lock.age_seconds, lock.cookie);
     End::Locked
 }
 
