@@ -27,7 +27,7 @@ pub struct Limits {
     /// The slowest that a body may arrive, on average, once 5 s have passed.
     #[serde(with = "crate::size")]
     pub body_bytes_per_second: u64,
-    /// How long a peer may take nothing of an answer.
+    /// How long a peer may take nothing of an answer, or send nothing of a body.
     #[serde(with = "crate::span")]
     pub write_stall: Duration,
     /// How long a connection may be silent between requests.

@@ -162,26 +162,29 @@ impl Compactor {
         let mut offset = SEGMENT_HEAD_BYTES as u64;
         self.selected.clear();
         while offset < victim.used() {
-            let Some(end) = self.select(victim, offset, segments.salt(), index)? else {
-                let name = victim.head.file_name();
-                tracing::error!(
-                    segment = name,
-                    offset,
-                    "a segment is damaged: it is kept, and what can be read is served"
-                );
-                self.unreadable.insert(victim.head.sequence);
-                break;
-            };
+            let Some(end) = self.select(victim, offset, segments.salt(), index) else { break };
             offset = end;
-            let last = offset >= victim.used();
-            if self.selected.moves.is_empty() || (self.selected.records.len() < MOVE_BYTES && !last) {
-                continue;
+            if self.selected.records.len() >= MOVE_BYTES {
+                let written = self.write(segments, index)?;
+                moved += written as u64;
+                if !pace(written) {
+                    return Ok(moved);
+                }
             }
+        }
+        if !self.selected.moves.is_empty() {
             let written = self.write(segments, index)?;
             moved += written as u64;
-            if !pace(written) {
-                break;
-            }
+            pace(written);
+        }
+        if victim.live() > 0 {
+            let name = victim.head.file_name();
+            tracing::error!(
+                segment = name,
+                offset,
+                "a segment is damaged: it is kept, and what can be read is served"
+            );
+            self.unreadable.insert(victim.head.sequence);
         }
         Ok(moved)
     }
@@ -194,28 +197,33 @@ impl Compactor {
         offset: u64,
         salt: Salt,
         index: &impl Relocate,
-    ) -> io::Result<Option<u64>> {
+    ) -> Option<u64> {
         let mut head = [0; BATCH_HEAD_BYTES];
-        victim.file.read_at(&mut head, offset)?;
-        let Some(head) = BatchHead::decode(&head, salt) else { return Ok(None) };
+        // A bad sector is the victim's own trouble: it is avoided, and the node goes on.
+        if victim.file.read_at(&mut head, offset).is_err() {
+            return None;
+        }
+        let Some(head) = BatchHead::decode(&head, salt) else { return None };
         let start = offset + BATCH_HEAD_BYTES as u64;
         let end = start + u64::from(head.record_bytes);
         if end > victim.used() {
-            return Ok(None);
+            return None;
         }
         self.batch.resize(head.record_bytes as usize, 0);
-        victim.file.read_at(&mut self.batch, start)?;
+        if victim.file.read_at(&mut self.batch, start).is_err() {
+            return None;
+        }
         let mut at = 0;
         while at < self.batch.len() {
             let rest = &self.batch[at..];
             // Most records are dead, and the dead need no checksum: a wrong length shows at the next one.
-            let Some(peeked) = peek(rest) else { return Ok(None) };
+            let Some(peeked) = peek(rest) else { return None };
             let from = Extent {
                 location: Location::at(victim.head.number, start + at as u64),
                 length: LengthCode::covering(peeked.bytes),
             };
             if peeked.is_put && index.wants(peeked.hash, from) {
-                let Ok(record) = decode(rest) else { return Ok(None) };
+                let Ok(record) = decode(rest) else { return None };
                 let Selected { records, moves } = &mut self.selected;
                 let offset = records.len();
                 let bytes = record.copy_into(records, self.compress_from);
@@ -223,7 +231,7 @@ impl Compactor {
             }
             at += peeked.bytes;
         }
-        Ok(Some(end))
+        Some(end)
     }
 
     /// Writes what was selected as one batch, and points its sessions there.

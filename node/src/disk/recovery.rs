@@ -105,7 +105,9 @@ pub struct Recovered {
     pub lost: Lost,
     /// Whether the store was made by this call.
     pub created: bool,
-    /// Journal segments without a batch. They go once the next one exists, so that a sealed segment
+    /// The newest journal segment if nothing was ever written to it.
+    pub reusable: Option<Arc<Segment>>,
+    /// Other journal segments without a batch. They go once the next one exists, so that a sealed segment
     /// always has a follower.
     pub empty: Vec<Arc<Segment>>,
     /// The segment in which the last run ended, to be sealed once the next one exists.
@@ -163,17 +165,17 @@ pub fn recover(
     }
     let segments = Arc::new(Segments::new(Arc::clone(volume), identity.id, settings.segment_bytes));
     let mut to_replay = Vec::new();
+    let mut older = Vec::new();
     let mut leftovers = found.unfinished;
     for (sequence, (head, file)) in &found.segments {
         let replays = head.purpose == Purpose::Journal && *sequence >= checkpoint.position.sequence;
         if replays || listed.contains_key(sequence) {
-            let bytes = file.len()?;
-            let segment = Arc::new(Segment::new(*head, Arc::clone(file), bytes, bytes));
+            let segment = Arc::new(Segment::new(*head, Arc::clone(file), file.data_end()?, file.len()?));
             segments.adopt(Arc::clone(&segment));
-            if !replays {
-                segment.finish()?;
-            } else {
+            if replays {
                 to_replay.push(segment);
+            } else {
+                older.push(segment);
             }
         } else {
             // Copied or emptied, but the checkpoint that would have said so never came.
@@ -201,12 +203,22 @@ pub fn recover(
     for name in leftovers {
         volume.remove(&name)?;
     }
+    for segment in older {
+        segment.finish()?;
+    }
     let mut empty = Vec::new();
+    let mut reusable = None;
     let mut unsealed = None;
     for (segment, scanned) in to_replay.into_iter().zip(&cut) {
         segment.set_used(scanned.end);
         if scanned.end <= SEGMENT_HEAD_BYTES as u64 {
-            empty.push(segment);
+            // The newest unused one goes on; what a torn batch left behind is not written over.
+            empty.extend(reusable.take());
+            if scanned.how == End::Unused && segment.allocated() >= settings.segment_bytes {
+                reusable = Some(segment);
+            } else {
+                empty.push(segment);
+            }
         } else {
             segment.finish()?;
             if scanned.how != End::Sealed {
@@ -227,6 +239,7 @@ pub fn recover(
         catalog,
         created: !exists,
         empty,
+        reusable,
         unsealed,
     })
 }

@@ -1,10 +1,11 @@
 //! The segments that exist, and how many of their bytes are still wanted.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use super::extent::{Extent, SEGMENT_NUMBERS};
 use super::segment::{Purpose, SEGMENT_HEAD_BYTES, Salt, SegmentHead};
@@ -98,6 +99,8 @@ pub struct Segments {
     segment_bytes: u64,
     next_sequence: AtomicU64,
     by_number: RwLock<Vec<Option<Arc<Segment>>>>,
+    /// Numbers of segments that are being made.
+    in_making: Mutex<BTreeSet<u32>>,
 }
 
 impl Segments {
@@ -110,6 +113,7 @@ impl Segments {
             segment_bytes,
             next_sequence: AtomicU64::new(1),
             by_number: RwLock::new(Vec::new()),
+            in_making: Mutex::default(),
         }
     }
 
@@ -131,14 +135,34 @@ impl Segments {
     /// The volume's; `StorageFull` leaves nothing behind.
     pub fn create(&self, purpose: Purpose, record_bytes: u64) -> io::Result<Arc<Segment>> {
         let bytes = self.segment_bytes.max(SEGMENT_HEAD_BYTES as u64 + record_bytes);
+        // Only the number is taken under a lock: whoever counts a record must not wait for the volume.
+        let number = self.take_number()?;
+        let made = self.make(purpose, number, bytes);
+        let mut in_making = self.in_making.lock();
+        in_making.remove(&number);
+        let segment = made?;
         let mut by_number = self.by_number.write();
-        let number = by_number.iter().position(Option::is_none).unwrap_or(by_number.len());
-        let number = u32::try_from(number).unwrap_or(SEGMENT_NUMBERS);
-        if number >= SEGMENT_NUMBERS {
-            return Err(io::Error::other(
-                "the journal has as many segments as it can number; raise journal.segmentBytes",
-            ));
+        if by_number.len() <= number as usize {
+            by_number.resize(number as usize + 1, None);
         }
+        by_number[number as usize] = Some(Arc::clone(&segment));
+        Ok(segment)
+    }
+
+    fn take_number(&self) -> io::Result<u32> {
+        let mut in_making = self.in_making.lock();
+        let by_number = self.by_number.read();
+        let free = |number: &u32| {
+            by_number.get(*number as usize).is_none_or(Option::is_none) && !in_making.contains(number)
+        };
+        let number = (0..SEGMENT_NUMBERS).find(free).ok_or_else(|| {
+            io::Error::other("the journal has as many segments as it can number; raise journal.segmentBytes")
+        })?;
+        in_making.insert(number);
+        Ok(number)
+    }
+
+    fn make(&self, purpose: Purpose, number: u32, bytes: u64) -> io::Result<Arc<Segment>> {
         let sequence = self.next_sequence.fetch_add(1, Ordering::AcqRel);
         let head = SegmentHead { purpose, number, sequence, identity: self.identity };
         let file = self.volume.create(&head.file_name(), bytes)?;
@@ -149,12 +173,7 @@ impl Segments {
             self.volume.remove(&head.file_name())?;
             return Err(error);
         }
-        let segment = Arc::new(Segment::new(head, file, SEGMENT_HEAD_BYTES as u64, bytes));
-        if by_number.len() == number as usize {
-            by_number.push(None);
-        }
-        by_number[number as usize] = Some(Arc::clone(&segment));
-        Ok(segment)
+        Ok(Arc::new(Segment::new(head, file, SEGMENT_HEAD_BYTES as u64, bytes)))
     }
 
     /// The segment of that number.

@@ -64,6 +64,8 @@ pub(super) struct Connection {
     unsent: Outbox,
     /// What the current deadline is for.
     awaited: Awaited,
+    /// When the body being received must be complete.
+    body_deadline: Duration,
 }
 
 impl Connection {
@@ -77,6 +79,7 @@ impl Connection {
             loan: Loan::default(),
             unsent: Outbox::default(),
             awaited: Awaited::Nothing,
+            body_deadline: Duration::ZERO,
         }
     }
 
@@ -94,7 +97,11 @@ impl Connection {
         loop {
             match poll_fn(|cx| self.poll_requests(cx)).await {
                 Turn::Blocked => self.flush().await?,
-                Turn::Pending(pending) => self.finish(pending).await?,
+                Turn::Pending(pending) => {
+                    // Its body stays in memory until it is on disk, and so on loan.
+                    self.finish(pending).await?;
+                    self.loan = Loan::default();
+                }
                 Turn::Starved => self.borrow().await?,
                 Turn::Yield => tokio::task::yield_now().await,
                 Turn::Faulty => {
@@ -155,6 +162,9 @@ impl Connection {
             return turn.or_else(|| self.starved());
         }
         self.inbox.push(arrived);
+        if self.awaited == Awaited::Body {
+            self.wait_for_body(self.shared.clock.elapsed());
+        }
         if self.inbox.ready() { self.serve_held(desk, cx) } else { self.starved() }
     }
 
@@ -191,7 +201,6 @@ impl Connection {
                 }
                 Ok(Exchange::Pending { consumed: request, pending }) => {
                     consumed += request;
-                    self.loan = Loan::default();
                     turn = Some(Turn::Pending(pending));
                 }
                 Err(fault) => {
@@ -240,9 +249,17 @@ impl Connection {
             Some(Missing::Head) if self.awaited == Awaited::Head => {}
             Some(Missing::Head) => self.wait_for(Awaited::Head, now + timing.head),
             Some(Missing::Body { body_bytes, .. }) => {
-                self.wait_for(Awaited::Body, now + timing.body(body_bytes));
+                self.body_deadline = now + timing.body(body_bytes);
+                self.wait_for_body(now);
             }
         }
+    }
+
+    /// The whole body has its deadline, and so has its next byte: memory that others wait for is not lent
+    /// to a client that has stopped sending.
+    fn wait_for_body(&mut self, now: Duration) {
+        let deadline = self.body_deadline.min(now + self.shared.timing.write_stall);
+        self.wait_for(Awaited::Body, deadline);
     }
 
     fn wait_for(&mut self, awaited: Awaited, deadline: Duration) {

@@ -64,7 +64,8 @@ impl Store {
             return true;
         }
         let segments = self.journal.segments.all();
-        let dead: u64 = self.deletable(&segments).iter().map(|segment| segment.allocated()).sum();
+        let active = self.journal.published.lock().sequence;
+        let dead: u64 = Self::deletable(&segments, active).iter().map(|segment| segment.allocated()).sum();
         let live = Usage::of(&segments).live;
         dead >= (2 * self.settings.segment_bytes).max(live / 16).max(index_bytes)
             || dead > 0 && self.journal.spare.disk_is_full()
@@ -80,7 +81,7 @@ impl Store {
         // Before the copies: what happens from here on is replayed on top of them.
         let position = *self.journal.published.lock();
         let segments = self.journal.segments.all();
-        let deletable = self.deletable(&segments);
+        let deletable = Self::deletable(&segments, position.sequence);
         let needed: Vec<_> = segments
             .iter()
             .filter(|segment| segment.live() > 0 || segment.head.sequence == position.sequence)
@@ -180,13 +181,12 @@ impl Store {
         self.journal.spare.pause(Duration::from_micros(bytes as u64 * 1_000_000 / rate));
     }
 
-    /// Segments in which nothing is wanted and nothing more will be written.
-    fn deletable(&self, segments: &[Arc<Segment>]) -> Vec<Arc<Segment>> {
-        let active = self.journal.published.lock().sequence;
+    /// Segments in which nothing is wanted and nothing more will be written. The checkpoint replays the
+    /// journal from `active` on.
+    fn deletable(segments: &[Arc<Segment>], active: u64) -> Vec<Arc<Segment>> {
         segments
             .iter()
             .filter(|segment| {
-                // The checkpoint replays the journal from the active segment on.
                 let replayed = segment.head.purpose == Purpose::Journal && segment.head.sequence >= active;
                 segment.is_finished() && !replayed && segment.live() == 0
             })

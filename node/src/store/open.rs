@@ -15,6 +15,8 @@ use crate::disk::checkpoint::{Catalog, CheckpointError, Identity};
 use crate::disk::committer::{Committer, Start};
 use crate::disk::queue::Queue;
 use crate::disk::recovery::{self, RecoveryError, recover};
+use crate::disk::reserve::{self, Reserve};
+use crate::disk::segments::{Segment, Segments};
 use crate::disk::segment::{BATCH_HEAD_BYTES, BatchHead, Purpose, SEGMENT_HEAD_BYTES};
 use crate::disk::spare::Spare;
 use crate::disk::volume::Volume;
@@ -72,6 +74,20 @@ pub struct Opened {
     pub created: bool,
 }
 
+/// A segment to begin with. On a full disk the room kept back for clearing it is used: without a
+/// start nothing would ever be cleared.
+fn create_first(volume: &dyn Volume, segments: &Segments) -> io::Result<Arc<Segment>> {
+    match segments.create(Purpose::Journal, 0) {
+        Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+            if !reserve::release(volume, Reserve::Compaction)? {
+                return Err(error);
+            }
+            segments.create(Purpose::Journal, 0)
+        }
+        done => done,
+    }
+}
+
 impl Store {
     /// Opens the store on `volume`, or makes one. `progress` is told the part of the work that is done.
     ///
@@ -94,7 +110,15 @@ impl Store {
         metrics.sessions_lost.inc_by(Lost::MissingSegment, recovered.lost.missing);
 
         let segments = recovered.segments;
-        let active = segments.create(Purpose::Journal, 0)?;
+        let active = match recovered.reusable {
+            Some(unused) => unused,
+            None => create_first(volume.as_ref(), &segments)?,
+        };
+        for empty in &recovered.empty {
+            segments.delete(empty)?;
+        }
+        // An unfinished batch in one of them must not come back behind batches that are yet to be written.
+        volume.sync()?;
         let mut next_batch = recovered.next_batch.max(1);
         if let Some(ended) = recovered.unsealed {
             let offset = ended.used();
@@ -103,9 +127,6 @@ impl Store {
             ended.file.sync()?;
             ended.set_used(offset + BATCH_HEAD_BYTES as u64);
             next_batch += 1;
-        }
-        for empty in &recovered.empty {
-            segments.delete(empty)?;
         }
         let version = recovered.version + if recovered.unclean { VERSIONS_SKIPPED } else { 0 };
         let journal = Arc::new(Journal {

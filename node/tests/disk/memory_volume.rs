@@ -25,6 +25,8 @@ pub(crate) enum Op {
 struct State {
     names: BTreeMap<String, FileId>,
     files: Vec<Vec<u8>>,
+    /// What survives a failed sync; kept only while calls fail.
+    synced: BTreeMap<FileId, Vec<u8>>,
     log: Option<Vec<Op>>,
     calls: u64,
     fail_at: Option<(u64, ErrorKind)>,
@@ -233,7 +235,15 @@ impl VolumeFile for MemoryFile {
 
     fn sync(&self) -> io::Result<()> {
         let mut state = self.volume.0.lock();
-        state.call()?;
+        if let Err(error) = state.call() {
+            // What a failed sync could not write is gone, and a second one would claim success.
+            state.files[self.file] = state.synced.get(&self.file).cloned().unwrap_or_default();
+            return Err(error);
+        }
+        if state.fail_at.is_some() {
+            let content = state.files[self.file].clone();
+            state.synced.insert(self.file, content);
+        }
         state.note(|| Op::Sync { file: self.file });
         Ok(())
     }

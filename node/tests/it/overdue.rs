@@ -41,6 +41,20 @@ fn a_body_must_come_at_the_least_rate() {
 }
 
 #[test]
+fn a_body_that_stops_coming_does_not_hold_what_it_was_lent() {
+    let node = Node::start();
+    let mut stalled = node.client();
+    let body = vec![b'x'; 4 << 20];
+    node.deliver(&mut stalled, &request::set_head("key", body.len()));
+    node.deliver(&mut stalled, &body[1..]);
+    node.advance(29 * SECOND);
+    node.deliver(&mut stalled, b"");
+    node.advance(2 * SECOND);
+    check_closed(&node, &mut stalled, ConnectionClosed::BodyTimeout);
+    assert_eq!(node.client().get("key"), None, "nothing was stored");
+}
+
+#[test]
 fn a_silent_connection_is_closed() {
     let node = Node::start();
     let mut silent = node.client();
