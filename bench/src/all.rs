@@ -48,13 +48,7 @@ const COLD_RATE: f64 = 5000.0;
 
 /// Runs every stage; peers whose programs are missing are left out and named in the notes.
 pub(crate) fn measure(run: &mut Run, size: Size) {
-    let Size {
-        rounds,
-        window,
-        sessions,
-        cold_sessions,
-        restart_sessions,
-    } = size;
+    let Size { rounds, window, sessions, cold_sessions, restart_sessions } = size;
     let mut present = |peers: &[Peer]| {
         let mut found = peers.to_vec();
         found.retain(|peer| match peer.available(&run.ground.binaries) {
@@ -78,20 +72,10 @@ pub(crate) fn measure(run: &mut Run, size: Size) {
         Peer::Valkey,
     ]);
     let durable = present(&[Peer::Cloakroom, Peer::RedisAlways, Peer::RedisEverysec]);
-    let visited = present(&[
-        Peer::CloakroomMemory,
-        Peer::Cloakroom,
-        Peer::Redis,
-        Peer::RedisProvider,
-        Peer::Memcached,
-    ]);
+    let visited =
+        present(&[Peer::CloakroomMemory, Peer::Cloakroom, Peer::Redis, Peer::RedisProvider, Peer::Memcached]);
     let tiered = present(&[Peer::Cloakroom, Peer::MemcachedExtstore]);
-    let filled = present(&[
-        Peer::CloakroomMemory,
-        Peer::Redis,
-        Peer::Memcached,
-        Peer::Valkey,
-    ]);
+    let filled = present(&[Peer::CloakroomMemory, Peer::Redis, Peer::Memcached, Peer::Valkey]);
     let node_only = present(&[Peer::Cloakroom]);
     let killed = present(&[Peer::Cloakroom, Peer::RedisAlways]);
 
@@ -132,27 +116,11 @@ pub(crate) fn measure(run: &mut Run, size: Size) {
         cold: false,
     };
     open::measure(run, &visits);
-    let cold = open::Plan {
-        sessions: cold_sessions,
-        cold: true,
-        ..visits
-    };
+    let cold = open::Plan { sessions: cold_sessions, cold: true, ..visits };
+    open::measure(run, &open::Plan { peers: node_only.clone(), baseline: Peer::Cloakroom, ..cold });
     open::measure(
         run,
-        &open::Plan {
-            peers: node_only.clone(),
-            baseline: Peer::Cloakroom,
-            ..cold
-        },
-    );
-    open::measure(
-        run,
-        &open::Plan {
-            peers: tiered,
-            baseline: Peer::MemcachedExtstore,
-            load: Load::Rate(COLD_RATE),
-            ..cold
-        },
+        &open::Plan { peers: tiered, baseline: Peer::MemcachedExtstore, load: Load::Rate(COLD_RATE), ..cold },
     );
     let rounds = rounds.div_ceil(3);
     fill::measure(
@@ -180,11 +148,6 @@ pub(crate) fn measure(run: &mut Run, size: Size) {
     );
     restart::measure(
         run,
-        &restart::Plan {
-            peers: killed,
-            baseline: Peer::RedisAlways,
-            rounds,
-            sessions: restart_sessions,
-        },
+        &restart::Plan { peers: killed, baseline: Peer::RedisAlways, rounds, sessions: restart_sessions },
     );
 }

@@ -56,21 +56,11 @@ pub(crate) fn verify(session: u64, body: &[u8]) -> Result<u32> {
         bail!("body of session {session} has only {} bytes", body.len());
     };
     let [owner, rest] = [&header[..8], &header[8..]];
-    ensure!(
-        owner == session.to_le_bytes(),
-        "session {session} was answered with a body of another session"
-    );
+    ensure!(owner == session.to_le_bytes(), "session {session} was answered with a body of another session");
     let (version, sum) = rest.split_at(4);
     let found = crc32c::crc32c_append(crc32c::crc32c(&header[..12]), filler);
-    ensure!(
-        sum == found.to_le_bytes(),
-        "body of session {session} is damaged ({} bytes)",
-        body.len()
-    );
-    Ok(version
-        .iter()
-        .rev()
-        .fold(0, |sum, byte| sum << 8 | u32::from(*byte)))
+    ensure!(sum == found.to_le_bytes(), "body of session {session} is damaged ({} bytes)", body.len());
+    Ok(version.iter().rev().fold(0, |sum, byte| sum << 8 | u32::from(*byte)))
 }
 
 #[cfg(test)]

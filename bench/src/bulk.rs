@@ -50,20 +50,9 @@ impl<'a> Bulk<'a> {
     ) -> Self {
         /// Shorter walks take a few seconds and need no progress lines.
         const LONG: usize = 200_000;
-        let every = if sessions >= LONG {
-            sessions / 10
-        } else {
-            usize::MAX
-        };
+        let every = if sessions >= LONG { sessions / 10 } else { usize::MAX };
         let milestones = Milestones { done: 0, every };
-        Self {
-            walk,
-            population,
-            draws,
-            begun: 0,
-            end: sessions,
-            milestones,
-        }
+        Self { walk, population, draws, begun: 0, end: sessions, milestones }
     }
 }
 
@@ -73,35 +62,23 @@ impl Source for Bulk<'_> {
             return None;
         }
         let session = self.begun as u64;
-        let step = if let Walk::Sample(step) = self.walk {
-            step
-        } else {
-            1
-        };
+        let step = if let Walk::Sample(step) = self.walk { step } else { 1 };
         self.begun = (self.begun + step).min(self.end);
         Some(match self.walk {
             Walk::Create => self.population.create(self.draws.length()),
             Walk::Rewrite => {
                 let length = self.draws.length();
-                self.population
-                    .change(Operation::SetAndRelease, session, |_| length)
+                self.population.change(Operation::SetAndRelease, session, |_| length)
             }
             Walk::Read | Walk::Sample(_) => self.population.ask(Operation::Get, session),
         })
     }
 
     fn settle(&mut self, _connection: usize, request: &Request, reply: Reply<'_>) -> Result<()> {
-        ensure!(
-            reply != Reply::Locked,
-            "session {} is locked by nobody",
-            request.session
-        );
+        ensure!(reply != Reply::Locked, "session {} is locked by nobody", request.session);
         self.milestones.done += 1;
         if self.milestones.done.is_multiple_of(self.milestones.every) {
-            eprintln!(
-                "      {:?}: {} of {}",
-                self.walk, self.milestones.done, self.end
-            );
+            eprintln!("      {:?}: {} of {}", self.walk, self.milestones.done, self.end);
         }
         self.population.check(request, reply)
     }

@@ -90,6 +90,24 @@ pub(crate) enum Action {
         #[command(flatten)]
         place: Place,
     },
+    /// Run Cloakroom for long under visits that expire, and watch memory, descriptors and disk.
+    Soak {
+        /// Minutes measured, after two timeouts of warming up.
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+        minutes: u64,
+        /// Requests per second.
+        #[arg(long, default_value_t = 2000.0)]
+        rate: f64,
+        /// Connections at most.
+        #[arg(long, default_value_t = 200)]
+        connections: usize,
+        /// Divide think time, poll time and timeout by this: 1, 2, 4, 5, 10 or 20.
+        #[arg(long, default_value_t = 4)]
+        compression: u32,
+        /// Where programs, files and cores are.
+        #[command(flatten)]
+        place: Place,
+    },
     /// Be the ping server: answer the state protocol at once, store nothing.
     PingServer {
         /// Where to listen.
@@ -209,21 +227,14 @@ impl Place {
         let home = std::env::home_dir().unwrap_or_default();
         let valkey = self.valkey.clone();
         let binaries = Binaries {
-            node: self
-                .node
-                .clone()
-                .unwrap_or_else(|| bench.with_file_name("cloakroom-node")),
+            node: self.node.clone().unwrap_or_else(|| bench.with_file_name("cloakroom-node")),
             redis: self.redis.clone(),
             memcached: self.memcached.clone(),
             valkey: valkey.unwrap_or_else(|| home.join(".cache/cloakroom-bench/valkey-server")),
             bench,
         };
         let scratch = self.scratch.canonicalize()?;
-        Ok(Ground {
-            binaries: binaries.absolute()?,
-            scratch,
-            core: self.server_core,
-        })
+        Ok(Ground { binaries: binaries.absolute()?, scratch, core: self.server_core })
     }
 }
 
@@ -241,9 +252,7 @@ mod tests {
     #[test]
     fn sharing_a_core_is_refused() {
         let line = ["cloakroom-bench", "all", "--server-core", "1"];
-        let Action::All { place, .. } = Cli::parse_from(line).action else {
-            panic!("not all")
-        };
+        let Action::All { place, .. } = Cli::parse_from(line).action else { panic!("not all") };
         let error = place.ground().unwrap_err().to_string();
         assert!(error.contains("--generator-core must differ"), "{error}");
     }

@@ -1,8 +1,5 @@
 //! The one file of the generator that reads a clock.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "measuring time is what the generator is for"
-)]
+#![expect(clippy::disallowed_methods, reason = "measuring time is what the generator is for")]
 
 use std::time::{Duration, Instant};
 

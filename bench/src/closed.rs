@@ -40,11 +40,7 @@ pub(crate) struct Tally {
 ///
 /// # Errors
 /// A connection breaks or a reply is wrong.
-pub(crate) fn run(
-    engine: &mut Engine,
-    source: &mut impl Source,
-    limit: Option<Duration>,
-) -> Result<Tally> {
+pub(crate) fn run(engine: &mut Engine, source: &mut impl Source, limit: Option<Duration>) -> Result<Tally> {
     let clock = Clock::start();
     let mut tally = Tally::default();
     let mut under_way = 0_usize;

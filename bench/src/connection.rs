@@ -26,6 +26,7 @@ pub(crate) struct Connection {
     written: usize,
     input: Vec<u8>,
     filled: usize,
+    closed: bool,
 }
 
 impl Connection {
@@ -37,14 +38,13 @@ impl Connection {
         let mut stream = TcpStream::from_std(stream);
         registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
         let input = vec![0; INPUT_SIZE];
-        Ok(Self {
-            stream,
-            asked: None,
-            output: Vec::new(),
-            written: 0,
-            input,
-            filled: 0,
-        })
+        Ok(Self { stream, asked: None, output: Vec::new(), written: 0, input, filled: 0, closed: false })
+    }
+
+    /// Whether the server has closed it while nothing was under way, as servers do with what is long idle.
+    #[must_use]
+    pub(crate) const fn closed(&self) -> bool {
+        self.closed
     }
 
     /// Sends `request`, or as much of it as the socket takes now.
@@ -76,6 +76,7 @@ impl Connection {
         settle: impl FnOnce(Request, Reply<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
         let Some(request) = self.asked else {
+            self.closed |= matches!(self.stream.read(&mut self.input), Ok(0));
             return Ok(None);
         };
         loop {

@@ -58,11 +58,7 @@ impl Dialect {
     ///
     /// # Errors
     /// Bytes that are no reply to this operation, in the server's own words where it gave any.
-    pub(crate) fn decode<'a>(
-        &self,
-        operation: Operation,
-        input: &'a [u8],
-    ) -> Result<Option<Decoded<'a>>> {
+    pub(crate) fn decode<'a>(&self, operation: Operation, input: &'a [u8]) -> Result<Option<Decoded<'a>>> {
         match self {
             Self::State => state::decode(operation, input),
             Self::RedisPlain => redis_plain::decode(operation, input),

@@ -73,10 +73,7 @@ impl Draws {
     /// # Errors
     /// A compression below 1.
     pub(crate) fn new(seed: u64, lengths: Lengths, compression: u32) -> Result<Self> {
-        ensure!(
-            compression >= 1,
-            "--compression must be 1 or more, not {compression}"
-        );
+        ensure!(compression >= 1, "--compression must be 1 or more, not {compression}");
         Ok(Self {
             random: Xoshiro256PlusPlus::seed_from_u64(seed),
             lengths,
@@ -113,9 +110,7 @@ impl Draws {
 
     /// Time to the next page of a visit.
     pub(crate) fn think(&mut self) -> Duration {
-        self.exponential(THINK_MEAN)
-            .min(THINK_MAX)
-            .div_f64(self.compression)
+        self.exponential(THINK_MEAN).min(THINK_MAX).div_f64(self.compression)
     }
 
     /// Time that a page keeps its lock.
@@ -174,10 +169,7 @@ mod tests {
 
     fn check_mean(name: &str, expected: f64, draw: impl FnMut() -> f64) {
         let mean = std::iter::repeat_with(draw).take(100_000).sum::<f64>() / f64::from(N);
-        assert!(
-            (mean / expected - 1.0).abs() < 0.02,
-            "{name}: mean {mean}, not {expected}"
-        );
+        assert!((mean / expected - 1.0).abs() < 0.02, "{name}: mean {mean}, not {expected}");
     }
 
     #[test]
@@ -188,22 +180,12 @@ mod tests {
         check_mean("hold", 0.005, || d.hold().as_secs_f64());
         check_mean("gap", 0.01, || d.gap(100.0).as_secs_f64());
         // Median 4 KiB and sigma 1 have mean 4096 * sqrt(e); the cut at 256 KiB takes less than 1 %.
-        check_mean("length", 4096.0 * 0.5_f64.exp(), || {
-            u32::try_from(d.length()).unwrap().into()
-        });
-        check_mean("growth", 4096.0, || {
-            u32::try_from(d.grown(4096)).unwrap().into()
-        });
+        check_mean("length", 4096.0 * 0.5_f64.exp(), || u32::try_from(d.length()).unwrap().into());
+        check_mean("growth", 4096.0, || u32::try_from(d.grown(4096)).unwrap().into());
         check_mean("requests", Page::REQUESTS_MEAN, || {
-            if matches!(d.page(), Page::Modify | Page::Inspect) {
-                2.0
-            } else {
-                1.0
-            }
+            if matches!(d.page(), Page::Modify | Page::Inspect) { 2.0 } else { 1.0 }
         });
-        check_mean("writes", 0.42, || {
-            f64::from(u8::from(d.page() == Page::Modify))
-        });
+        check_mean("writes", 0.42, || f64::from(u8::from(d.page() == Page::Modify)));
         check_mean("chance", 0.3, || f64::from(u8::from(d.chance(0.3))));
     }
 
@@ -223,9 +205,7 @@ mod tests {
     fn a_seed_gives_the_same_traffic_again() {
         let traffic = |seed| {
             let mut d = Draws::new(seed, Lengths::LogNormal, 1).unwrap();
-            (0..50)
-                .map(|_| (d.length(), d.pages(), d.think()))
-                .collect::<Vec<_>>()
+            (0..50).map(|_| (d.length(), d.pages(), d.think())).collect::<Vec<_>>()
         };
         assert_eq!(traffic(4), traffic(4));
         assert_ne!(traffic(4), traffic(5));
@@ -239,11 +219,6 @@ mod tests {
 
     #[test]
     fn compression_below_one_is_refused() {
-        assert!(
-            Draws::new(1, Lengths::Fixed, 0)
-                .unwrap_err()
-                .to_string()
-                .contains("1 or more")
-        );
+        assert!(Draws::new(1, Lengths::Fixed, 0).unwrap_err().to_string().contains("1 or more"));
     }
 }

@@ -1,5 +1,7 @@
 //! Carries out a command line: measures, then writes the results.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, ensure};
 use rustix::thread::{CpuSet, sched_setaffinity};
 
@@ -12,7 +14,7 @@ use crate::{
     stage::{
         Run, closed, fill,
         open::{self, Load},
-        restart,
+        restart, soak,
     },
 };
 
@@ -27,12 +29,7 @@ pub fn execute(cli: Cli) -> Result<()> {
             let size = if full { Size::FULL } else { Size::QUICK };
             reported("all", &place, |run| all::measure(run, size))
         }
-        Action::Closed {
-            connections,
-            lengths,
-            turns,
-            place,
-        } => {
+        Action::Closed { connections, lengths, turns, place } => {
             let plan = closed::Plan {
                 baseline: turns.baseline(),
                 window: turns.window(),
@@ -46,12 +43,7 @@ pub fn execute(cli: Cli) -> Result<()> {
         }
         Action::Open(visits) => open_loop("open", visits, false),
         Action::Cold(visits) => open_loop("cold", visits, true),
-        Action::Fill {
-            lengths,
-            tier,
-            turns,
-            place,
-        } => {
+        Action::Fill { lengths, tier, turns, place } => {
             let plan = fill::Plan {
                 baseline: turns.baseline(),
                 rounds: turns.rounds,
@@ -61,6 +53,11 @@ pub fn execute(cli: Cli) -> Result<()> {
                 tier,
             };
             reported("fill", &place, |run| fill::measure(run, &plan))
+        }
+        Action::Soak { minutes, rate, connections, compression, place } => {
+            let window = Duration::from_secs(60 * minutes);
+            let plan = soak::Plan { window, rate, connections, compression };
+            reported("soak", &place, |run| soak::measure(run, &plan))
         }
         Action::Restart { turns, place } => {
             let plan = restart::Plan {
@@ -75,14 +72,7 @@ pub fn execute(cli: Cli) -> Result<()> {
 }
 
 fn open_loop(name: &str, visits: Visits, cold: bool) -> Result<()> {
-    let Visits {
-        rate,
-        share,
-        connections,
-        compression,
-        turns,
-        place,
-    } = visits;
+    let Visits { rate, share, connections, compression, turns, place } = visits;
     let plan = open::Plan {
         baseline: turns.baseline(),
         window: turns.window(),
@@ -105,26 +95,13 @@ fn reported(name: &str, place: &Place, measure: impl FnOnce(&mut Run)) -> Result
     let ground = place.ground()?;
     let mut core = CpuSet::new();
     core.set(place.generator_core);
-    sched_setaffinity(None, &core).with_context(|| {
-        format!(
-            "cannot run on core {}: give --generator-core",
-            place.generator_core
-        )
-    })?;
-    let mut run = Run {
-        ground,
-        results: Results::default(),
-    };
+    sched_setaffinity(None, &core)
+        .with_context(|| format!("cannot run on core {}: give --generator-core", place.generator_core))?;
+    let mut run = Run { ground, results: Results::default() };
     measure(&mut run);
     run.results.drop_disturbed_rounds();
     let name = place.name.as_deref().unwrap_or(name);
-    report::write(
-        &place.results,
-        name,
-        &provenance,
-        &run.results,
-        &run.ground.binaries,
-    )?;
+    report::write(&place.results, name, &provenance, &run.results, &run.ground.binaries)?;
     let failures = &run.results.failures;
     ensure!(failures.is_empty(), "{}", failures.join("\n"));
     Ok(())

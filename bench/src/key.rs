@@ -63,10 +63,7 @@ mod tests {
         let (mut plain, mut encoded) = (Vec::new(), Vec::new());
         write_plain(7, &mut plain);
         write_encoded(7, &mut encoded);
-        let expected = String::from_utf8(plain)
-            .unwrap()
-            .replace('/', "%2f")
-            .replace('=', "%3d");
+        let expected = String::from_utf8(plain).unwrap().replace('/', "%2f").replace('=', "%3d");
         assert_eq!(String::from_utf8(encoded).unwrap(), expected);
     }
 

@@ -4,10 +4,7 @@
 //! `engine` moves the bytes; `closed` and `open` decide when to ask, `bulk`, `mix` and `open` what;
 //! `population` checks every answer. `peer` and `server` start the servers, `stage` holds one
 //! question each, `results`, `report` and `plot` write down the answers.
-#![allow(
-    clippy::print_stderr,
-    reason = "a command-line tool reports its progress there"
-)]
+#![allow(clippy::print_stderr, reason = "a command-line tool reports its progress there")]
 
 mod all;
 mod body;
@@ -36,6 +33,7 @@ mod results;
 mod server;
 mod stage;
 mod statistics;
+mod watch;
 
 pub use cli::Cli;
 pub use execute::execute;

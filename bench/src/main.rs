@@ -1,8 +1,5 @@
 //! `cloakroom-bench`: see `--help`.
-#![allow(
-    clippy::print_stderr,
-    reason = "a command-line tool says there why it failed"
-)]
+#![allow(clippy::print_stderr, reason = "a command-line tool says there why it failed")]
 
 use std::process::ExitCode;
 

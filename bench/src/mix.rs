@@ -42,11 +42,7 @@ impl<'a> Mix<'a> {
             sessions >= connections,
             "--sessions must be at least the {connections} connections, not {sessions}"
         );
-        Ok(Self {
-            population,
-            draws,
-            halves: vec![None; connections],
-        })
+        Ok(Self { population, draws, halves: vec![None; connections] })
     }
 
     fn begin(&mut self, connection: usize) -> Request {
@@ -59,34 +55,20 @@ impl<'a> Mix<'a> {
             page @ (Page::Modify | Page::Inspect) => {
                 // Any number but 0 will do where the client names its lock: nobody else wants it.
                 let lock = 1;
-                self.halves[connection] = Some(Half {
-                    page,
-                    session,
-                    lock,
-                });
-                self.population
-                    .ask(Operation::GetExclusive, session)
-                    .locked(lock)
+                self.halves[connection] = Some(Half { page, session, lock });
+                self.population.ask(Operation::GetExclusive, session).locked(lock)
             }
         }
     }
 
     fn finish(&mut self, half: Half) -> Request {
-        let Half {
-            page,
-            session,
-            lock,
-        } = half;
+        let Half { page, session, lock } = half;
         let draws = &mut *self.draws;
         if page == Page::Modify {
             let resize = |length| draws.grown(length);
-            self.population
-                .change(Operation::SetAndRelease, session, resize)
-                .locked(lock)
+            self.population.change(Operation::SetAndRelease, session, resize).locked(lock)
         } else {
-            self.population
-                .ask(Operation::Release, session)
-                .locked(lock)
+            self.population.ask(Operation::Release, session).locked(lock)
         }
     }
 }
@@ -101,18 +83,8 @@ impl Source for Mix<'_> {
     }
 
     fn settle(&mut self, connection: usize, request: &Request, reply: Reply<'_>) -> Result<()> {
-        ensure!(
-            reply != Reply::Locked,
-            "session {} is locked by nobody",
-            request.session
-        );
-        if let (
-            Some(half),
-            Reply::Body {
-                lock: Some(lock), ..
-            },
-        ) = (&mut self.halves[connection], reply)
-        {
+        ensure!(reply != Reply::Locked, "session {} is locked by nobody", request.session);
+        if let (Some(half), Reply::Body { lock: Some(lock), .. }) = (&mut self.halves[connection], reply) {
             half.lock = lock;
         }
         self.population.check(request, reply)
@@ -140,17 +112,9 @@ mod tests {
                     *open = false;
                     continue;
                 };
-                let Request {
-                    operation,
-                    session,
-                    lock,
-                    ..
-                } = request;
+                let Request { operation, session, lock, .. } = request;
                 sent.push((connection, operation, session, lock));
-                let reply = Reply::Body {
-                    bytes: b"",
-                    lock: Some(77),
-                };
+                let reply = Reply::Body { bytes: b"", lock: Some(77) };
                 mix.settle(connection, &request, reply).unwrap();
             }
         }
@@ -166,10 +130,7 @@ mod tests {
                 for (at, (_, operation, session, _)) in own.iter().enumerate() {
                     if *operation == Operation::GetExclusive {
                         let (_, next, same, lock) = own[at + 1];
-                        assert!(matches!(
-                            next,
-                            Operation::SetAndRelease | Operation::Release
-                        ));
+                        assert!(matches!(next, Operation::SetAndRelease | Operation::Release));
                         assert_eq!((same, lock), (session, &77));
                     }
                 }
@@ -179,10 +140,6 @@ mod tests {
 
     #[test]
     fn connections_share_no_session() {
-        assert!(
-            served(200)
-                .iter()
-                .all(|(connection, _, session, _)| { session % 2 == *connection as u64 })
-        );
+        assert!(served(200).iter().all(|(connection, _, session, _)| { session % 2 == *connection as u64 }));
     }
 }

@@ -48,11 +48,7 @@ pub(crate) fn run(
     population: &mut Population,
     draws: &mut Draws,
 ) -> Result<Latency> {
-    ensure!(
-        plan.rate >= 1.0,
-        "--rate must be 1 request per second or more, not {}",
-        plan.rate
-    );
+    ensure!(plan.rate >= 1.0, "--rate must be 1 request per second or more, not {}", plan.rate);
     let end = plan.warm_up + plan.window;
     let mut latency = Latency::new(plan.warm_up..end);
     let mut agenda = Agenda::default();
@@ -83,15 +79,9 @@ pub(crate) fn run(
             under_way[connection] = Some(step);
             idle.pop();
         }
-        let wait = if now < end && !idle.is_empty() {
-            agenda.wait(clock.elapsed())
-        } else {
-            NAP
-        };
+        let wait = if now < end && !idle.is_empty() { agenda.wait(clock.elapsed()) } else { NAP };
         engine.poll(wait.min(NAP), |connection, _, reply| {
-            let step = under_way[connection]
-                .take()
-                .expect("only asked connections answer");
+            let step = under_way[connection].take().expect("only asked connections answer");
             let now = clock.elapsed();
             latency.answered(&step, now);
             visits.settle(&step, reply, now, &mut agenda, &mut latency)?;

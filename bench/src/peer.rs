@@ -77,11 +77,7 @@ impl Binaries {
     /// The current folder is gone.
     pub(crate) fn absolute(self) -> Result<Self> {
         let fix = |path: PathBuf| {
-            if path.components().count() > 1 {
-                std::path::absolute(path)
-            } else {
-                Ok(path)
-            }
+            if path.components().count() > 1 { std::path::absolute(path) } else { Ok(path) }
         };
         Ok(Self {
             node: fix(self.node)?,
@@ -123,9 +119,7 @@ impl Peer {
         match self {
             Self::Ping | Self::Cloakroom | Self::CloakroomMemory => Wire::State,
             Self::RedisProvider => Wire::RedisProvider,
-            Self::Redis | Self::RedisAlways | Self::RedisEverysec | Self::Valkey => {
-                Wire::RedisPlain
-            }
+            Self::Redis | Self::RedisAlways | Self::RedisEverysec | Self::Valkey => Wire::RedisPlain,
             Self::Memcached | Self::MemcachedExtstore => Wire::Memcached,
         }
     }
@@ -142,9 +136,7 @@ impl Peer {
         match self {
             Self::Ping => &binaries.bench,
             Self::Cloakroom | Self::CloakroomMemory => &binaries.node,
-            Self::Redis | Self::RedisProvider | Self::RedisAlways | Self::RedisEverysec => {
-                &binaries.redis
-            }
+            Self::Redis | Self::RedisProvider | Self::RedisAlways | Self::RedisEverysec => &binaries.redis,
             Self::Memcached | Self::MemcachedExtstore => &binaries.memcached,
             Self::Valkey => &binaries.valkey,
         }
@@ -170,32 +162,18 @@ impl Peer {
             Self::Valkey => format!("give --valkey PATH, or fetch it with\n{VALKEY_HOWTO}"),
             _ => "install the package `redis-server` or give --redis PATH".to_owned(),
         };
-        ensure!(
-            found,
-            "{}: there is no {}: {howto}",
-            self.name(),
-            binary.display()
-        );
+        ensure!(found, "{}: there is no {}: {howto}", self.name(), binary.display());
         Ok(())
     }
 
     /// The arguments that start it.
     #[must_use]
     pub(crate) fn arguments(self, launch: &Launch) -> Vec<String> {
-        let Launch {
-            port,
-            admin_port,
-            directory,
-            memory_mib,
-        } = launch;
+        let Launch { port, admin_port, directory, memory_mib } = launch;
         let text = match self {
             Self::Ping => format!("ping-server --listen 127.0.0.1:{port}"),
             Self::Cloakroom | Self::CloakroomMemory => {
-                let acknowledge = if self == Self::Cloakroom {
-                    "disk"
-                } else {
-                    "memory"
-                };
+                let acknowledge = if self == Self::Cloakroom { "disk" } else { "memory" };
                 format!(
                     "--data-dir {directory} --state-listen 127.0.0.1:{port} --admin-listen \
                      127.0.0.1:{admin_port} --acknowledge {acknowledge} --hot-tier {memory_mib}MiB"
@@ -205,11 +183,7 @@ impl Peer {
                 format!("--port {port} --bind 127.0.0.1 --dir {directory} --appendonly no --save ")
             }
             Self::RedisAlways | Self::RedisEverysec => {
-                let sync = if self == Self::RedisAlways {
-                    "always"
-                } else {
-                    "everysec"
-                };
+                let sync = if self == Self::RedisAlways { "always" } else { "everysec" };
                 format!(
                     "--port {port} --bind 127.0.0.1 --dir {directory} --appendonly yes \
                      --appendfsync {sync} --save "
@@ -226,11 +200,7 @@ impl Peer {
                 } else {
                     String::new()
                 };
-                let user = if rustix::process::geteuid().is_root() {
-                    " -u root"
-                } else {
-                    ""
-                };
+                let user = if rustix::process::geteuid().is_root() { " -u root" } else { "" };
                 format!("-l 127.0.0.1 -p {port} -U 0 -t 1 -c 4096 -m {memory_mib}{user}{disk}")
             }
         };
@@ -244,12 +214,7 @@ mod tests {
     use super::*;
 
     fn launch() -> Launch {
-        Launch {
-            port: "1".into(),
-            admin_port: "2".into(),
-            directory: "d".into(),
-            memory_mib: 64,
-        }
+        Launch { port: "1".into(), admin_port: "2".into(), directory: "d".into(), memory_mib: 64 }
     }
 
     fn check(peer: Peer, expected: &[&str]) {
@@ -257,11 +222,7 @@ mod tests {
         for (name, value) in expected.iter().zip(expected.iter().skip(1)).step_by(2) {
             let at = arguments.iter().position(|argument| argument == name);
             let found = at.and_then(|at| arguments.get(at + 1));
-            assert_eq!(
-                found.map(String::as_str),
-                Some(*value),
-                "{peer:?} {name} in {arguments:?}"
-            );
+            assert_eq!(found.map(String::as_str), Some(*value), "{peer:?} {name} in {arguments:?}");
         }
     }
 
@@ -271,42 +232,16 @@ mod tests {
         check(Peer::Redis, &redis);
         check(Peer::RedisProvider, &redis);
         check(Peer::Valkey, &redis);
-        check(
-            Peer::RedisAlways,
-            &[
-                "--appendonly",
-                "yes",
-                "--appendfsync",
-                "always",
-                "--save",
-                "",
-            ],
-        );
-        check(
-            Peer::RedisEverysec,
-            &["--appendonly", "yes", "--appendfsync", "everysec"],
-        );
+        check(Peer::RedisAlways, &["--appendonly", "yes", "--appendfsync", "always", "--save", ""]);
+        check(Peer::RedisEverysec, &["--appendonly", "yes", "--appendfsync", "everysec"]);
         check(Peer::Memcached, &["-p", "1", "-t", "1", "-m", "64"]);
         check(Peer::MemcachedExtstore, &["-t", "1", "-m", "64"]);
         let extstore = Peer::MemcachedExtstore.arguments(&launch()).join(" ");
-        assert!(
-            extstore.contains(" -o ext_path=d/extstore:8G,"),
-            "{extstore}"
-        );
+        assert!(extstore.contains(" -o ext_path=d/extstore:8G,"), "{extstore}");
         check(Peer::Ping, &["--listen", "127.0.0.1:1"]);
-        let node = [
-            "--data-dir",
-            "d",
-            "--state-listen",
-            "127.0.0.1:1",
-            "--hot-tier",
-            "64MiB",
-        ];
+        let node = ["--data-dir", "d", "--state-listen", "127.0.0.1:1", "--hot-tier", "64MiB"];
         check(Peer::Cloakroom, &node);
-        check(
-            Peer::Cloakroom,
-            &["--acknowledge", "disk", "--admin-listen", "127.0.0.1:2"],
-        );
+        check(Peer::Cloakroom, &["--acknowledge", "disk", "--admin-listen", "127.0.0.1:2"]);
         check(Peer::CloakroomMemory, &["--acknowledge", "memory"]);
     }
 

@@ -24,10 +24,8 @@ const BODY_LENGTH: usize = 4096;
 pub(crate) fn serve(address: SocketAddr) -> Result<()> {
     let mut poll = Poll::new()?;
     let mut events = Events::with_capacity(1024);
-    let mut listener =
-        TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
-    poll.registry()
-        .register(&mut listener, LISTENER, Interest::READABLE)?;
+    let mut listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
+    poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
     let answers = Answers::new();
     let mut peers = HashMap::new();
     let mut accepted = 0;
@@ -50,16 +48,8 @@ pub(crate) fn serve(address: SocketAddr) -> Result<()> {
                 stream.set_nodelay(true)?;
                 let token = Token(accepted);
                 accepted += 1;
-                poll.registry()
-                    .register(&mut stream, token, Interest::READABLE)?;
-                peers.insert(
-                    token,
-                    Peer {
-                        stream,
-                        input: vec![0; 64 * 1024],
-                        filled: 0,
-                    },
-                );
+                poll.registry().register(&mut stream, token, Interest::READABLE)?;
+                peers.insert(token, Peer { stream, input: vec![0; 64 * 1024], filled: 0 });
             }
         }
     }
@@ -135,15 +125,10 @@ fn serve_peer(peer: &mut Peer, answers: &Answers) -> io::Result<bool> {
 fn complete(input: &[u8]) -> Option<usize> {
     let head = input.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let name = b"Content-Length:";
-    let body = input[..head]
-        .windows(name.len())
-        .position(|window| window == name)
-        .map_or(0, |at| {
-            let digits = input[at + name.len()..head]
-                .iter()
-                .take_while(|byte| byte.is_ascii_digit());
-            digits.fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'))
-        });
+    let body = input[..head].windows(name.len()).position(|window| window == name).map_or(0, |at| {
+        let digits = input[at + name.len()..head].iter().take_while(|byte| byte.is_ascii_digit());
+        digits.fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'))
+    });
     (input.len() >= head + body).then_some(head)
 }
 
@@ -159,25 +144,15 @@ mod tests {
     fn every_operation_gets_an_answer_of_its_kind() {
         let answers = Answers::new();
         use Operation::{Create, Delete, Get, GetExclusive, Release, SetAndRelease, Touch};
-        for operation in [
-            Create,
-            GetExclusive,
-            SetAndRelease,
-            Release,
-            Get,
-            Touch,
-            Delete,
-        ] {
+        for operation in [Create, GetExclusive, SetAndRelease, Release, Get, Touch, Delete] {
             let writes = matches!(operation, Create | SetAndRelease);
             let mut bytes = Vec::new();
             let request = Request::write(operation, 1, 1, if writes { 4096 } else { 0 });
             Dialect::State.encode(&request, 20, &mut bytes);
             assert_eq!(complete(&bytes[..bytes.len() - 1]), None, "{operation:?}");
             let head = complete(&bytes).unwrap();
-            let (taken, reply) = Dialect::State
-                .decode(operation, answers.to(&bytes[..head]))
-                .unwrap()
-                .unwrap();
+            let (taken, reply) =
+                Dialect::State.decode(operation, answers.to(&bytes[..head])).unwrap().unwrap();
             let reads = matches!(operation, Get | GetExclusive);
             assert_eq!(matches!(reply, Reply::Body { .. }), reads, "{operation:?}");
             assert_eq!(taken > BODY_LENGTH, reads, "{operation:?}");

@@ -39,10 +39,7 @@ const STYLE: &str = "
 /// The plot of those of `series` that ask for it, if any do.
 #[must_use]
 pub(crate) fn svg(series: &[Series]) -> Option<String> {
-    let panels: Vec<_> = series
-        .iter()
-        .filter(|series| series.measure.plotted)
-        .collect();
+    let panels: Vec<_> = series.iter().filter(|series| series.measure.plotted).collect();
     if panels.is_empty() {
         return None;
     }
@@ -67,30 +64,12 @@ fn draw_panel(series: &Series, top: f64, out: &mut String) -> f64 {
         Better::More => "more is better",
     };
     let (title, unit) = (escaped(&measure.title), escaped(measure.unit));
-    line(
-        out,
-        format_args!(
-            "<text class=\"title\" x=\"{MARGIN}\" y=\"{}\">{title}</text>",
-            top + 14.0
-        ),
-    );
+    line(out, format_args!("<text class=\"title\" x=\"{MARGIN}\" y=\"{}\">{title}</text>", top + 14.0));
     let caption = format!("{unit}, {better}; line: least to greatest");
-    line(
-        out,
-        format_args!(
-            "<text class=\"unit\" x=\"{MARGIN}\" y=\"{}\">{caption}</text>",
-            top + 32.0
-        ),
-    );
-    let bars: Vec<_> = series
-        .rows
-        .iter()
-        .filter_map(|(peer, values)| Some((*peer, summary(values)?)))
-        .collect();
-    let longest = bars
-        .iter()
-        .map(|(_, bar)| bar.max)
-        .fold(f64::MIN_POSITIVE, f64::max);
+    line(out, format_args!("<text class=\"unit\" x=\"{MARGIN}\" y=\"{}\">{caption}</text>", top + 32.0));
+    let bars: Vec<_> =
+        series.rows.iter().filter_map(|(peer, values)| Some((*peer, summary(values)?))).collect();
+    let longest = bars.iter().map(|(_, bar)| bar.max).fold(f64::MIN_POSITIVE, f64::max);
     let mut y = top + TITLE_HEIGHT;
     for (peer, bar) in bars {
         draw_bar(peer, bar, longest, y, out);
@@ -102,11 +81,7 @@ fn draw_panel(series: &Series, top: f64, out: &mut String) -> f64 {
 fn draw_bar(peer: Peer, bar: Summary, longest: f64, y: f64, out: &mut String) {
     let place = |value: f64| AXIS + (BAR_END - AXIS) * value / longest;
     let (middle, baseline) = (y + BAR_HEIGHT / 2.0, y + 13.5);
-    let class = if matches!(peer, Peer::Cloakroom | Peer::CloakroomMemory) {
-        "ours"
-    } else {
-        "bar"
-    };
+    let class = if matches!(peer, Peer::Cloakroom | Peer::CloakroomMemory) { "ours" } else { "bar" };
     line(
         out,
         format_args!(
@@ -130,13 +105,7 @@ fn draw_bar(peer: Peer, bar: Summary, longest: f64, y: f64, out: &mut String) {
         ),
     );
     let right = to.max(place(bar.median)) + 8.0;
-    line(
-        out,
-        format_args!(
-            "<text x=\"{right:.1}\" y=\"{baseline:.1}\">{}</text>",
-            figure(bar.median)
-        ),
-    );
+    line(out, format_args!("<text x=\"{right:.1}\" y=\"{baseline:.1}\">{}</text>", figure(bar.median)));
 }
 
 /// A figure with three significant digits or all those before the point.
@@ -183,25 +152,14 @@ mod tests {
     fn the_plot_is_well_formed_and_to_scale() {
         let text = svg(&results(true).series).unwrap();
         let document = roxmltree::Document::parse(&text).unwrap();
-        let of = |name| {
-            document
-                .descendants()
-                .filter(move |node| node.has_tag_name(name))
-        };
-        let bars: Vec<_> = of("rect")
-            .map(|bar| bar.attribute("width").unwrap())
-            .collect();
+        let of = |name| document.descendants().filter(move |node| node.has_tag_name(name));
+        let bars: Vec<_> = of("rect").map(|bar| bar.attribute("width").unwrap()).collect();
         // The greatest value, 40, ends at BAR_END; the medians are 20 and 10.
         assert_eq!(bars, ["235.0", "117.5"]);
-        let classes: Vec<_> = of("rect")
-            .map(|bar| bar.attribute("class").unwrap())
-            .collect();
+        let classes: Vec<_> = of("rect").map(|bar| bar.attribute("class").unwrap()).collect();
         assert_eq!(classes, ["ours", "bar"]);
         let texts: Vec<_> = of("text").filter_map(|text| text.text()).collect();
-        assert!(
-            texts.contains(&"p99 < 1 ms & more") && texts.contains(&"20.0"),
-            "{texts:?}"
-        );
+        assert!(texts.contains(&"p99 < 1 ms & more") && texts.contains(&"20.0"), "{texts:?}");
         assert!(text.contains("prefers-color-scheme: dark"));
     }
 
@@ -212,13 +170,8 @@ mod tests {
 
     #[test]
     fn figures_have_three_significant_digits() {
-        let table = [
-            (12_345.6, "12346"),
-            (99.96, "100.0"),
-            (12.34, "12.3"),
-            (1.234, "1.23"),
-            (0.0123, "0.012"),
-        ];
+        let table =
+            [(12_345.6, "12346"), (99.96, "100.0"), (12.34, "12.3"), (1.234, "1.23"), (0.0123, "0.012")];
         for (value, expected) in table {
             assert_eq!(figure(value), expected);
         }

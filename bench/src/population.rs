@@ -35,10 +35,7 @@ impl Population {
     /// which stores nothing.
     #[must_use]
     pub(crate) const fn new(verified: bool) -> Self {
-        Self {
-            sessions: Vec::new(),
-            verified,
-        }
+        Self { sessions: Vec::new(), verified }
     }
 
     /// How many sessions were ever created.
@@ -50,20 +47,13 @@ impl Population {
     /// Bytes of all keys and newest bodies together.
     #[must_use]
     pub(crate) fn bytes(&self) -> usize {
-        self.sessions
-            .iter()
-            .map(|session| session.length + crate::key::KEY_LENGTH)
-            .sum()
+        self.sessions.iter().map(|session| session.length + crate::key::KEY_LENGTH).sum()
     }
 
     /// The request that creates one more session with a body of `length` bytes.
     pub(crate) fn create(&mut self, length: usize) -> Request {
         let session = self.sessions.len();
-        self.sessions.push(Session {
-            sent: 1,
-            length,
-            ..Session::default()
-        });
+        self.sessions.push(Session { sent: 1, length, ..Session::default() });
         Request::write(Operation::Create, session as u64, 1, length)
     }
 
@@ -103,17 +93,9 @@ impl Population {
         if !self.verified {
             return Ok(());
         }
-        let Request {
-            operation,
-            session,
-            version,
-            ..
-        } = *request;
+        let Request { operation, session, version, .. } = *request;
         if session >= Self::NEVER {
-            ensure!(
-                reply == Reply::Absent,
-                "session {session} never was, yet has {reply:?}"
-            );
+            ensure!(reply == Reply::Absent, "session {session} never was, yet has {reply:?}");
             return Ok(());
         }
         let state = self.state(session);
@@ -129,8 +111,8 @@ impl Population {
             (Operation::Create | Operation::SetAndRelease, Reply::Done) => {
                 state.confirmed = state.confirmed.max(version);
             }
-            (Operation::Release | Operation::Touch | Operation::Delete, Reply::Done)
-            | (_, Reply::Locked) => {}
+            (Operation::Release | Operation::Touch | Operation::Delete, Reply::Done) | (_, Reply::Locked) => {
+            }
             (_, Reply::Absent) if state.deleted => {}
             (_, Reply::Absent) => bail!("session {session} is lost: {operation:?} found nothing"),
             (_, Reply::Done | Reply::Body { .. }) => {
@@ -166,15 +148,8 @@ mod tests {
         let ask = population.ask(Operation::Get, 0);
         let mut bytes = Vec::new();
         body::write(0, version, 101, &mut bytes);
-        let reply = Reply::Body {
-            bytes: &bytes,
-            lock: None,
-        };
-        assert_eq!(
-            population.check(&ask, reply).is_ok(),
-            fine,
-            "version {version}"
-        );
+        let reply = Reply::Body { bytes: &bytes, lock: None };
+        assert_eq!(population.check(&ask, reply).is_ok(), fine, "version {version}");
     }
 
     #[test]
@@ -208,16 +183,6 @@ mod tests {
         let get = population.ask(Operation::Get, 0);
         assert!(population.check(&get, Reply::Done).is_err());
         let touch = population.ask(Operation::Touch, 0);
-        assert!(
-            population
-                .check(
-                    &touch,
-                    Reply::Body {
-                        bytes: b"",
-                        lock: None
-                    }
-                )
-                .is_err()
-        );
+        assert!(population.check(&touch, Reply::Body { bytes: b"", lock: None }).is_err());
     }
 }

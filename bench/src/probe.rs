@@ -31,32 +31,21 @@ impl Probe {
     /// # Errors
     /// The connection is refused.
     pub(crate) fn connect(address: SocketAddr, dialect: Dialect, minutes: u32) -> Result<Self> {
-        Ok(Self {
-            stream: open(address)?,
-            dialect,
-            minutes,
-        })
+        Ok(Self { stream: open(address)?, dialect, minutes })
     }
 
     /// Sends `request` and hands its reply to `read`.
     ///
     /// # Errors
     /// The connection breaks, or the answer is an error.
-    pub(crate) fn ask<T>(
-        &mut self,
-        request: Request,
-        read: impl FnOnce(Reply<'_>) -> T,
-    ) -> Result<T> {
+    pub(crate) fn ask<T>(&mut self, request: Request, read: impl FnOnce(Reply<'_>) -> T) -> Result<T> {
         let (mut output, mut input) = (Vec::new(), Vec::new());
         self.dialect.encode(&request, self.minutes, &mut output);
         self.stream.write_all(&output)?;
         loop {
             read_some(&mut self.stream, &mut input)?;
             if let Some((taken, reply)) = self.dialect.decode(request.operation, &input)? {
-                ensure!(
-                    taken == input.len(),
-                    "the server sent more than it was asked for"
-                );
+                ensure!(taken == input.len(), "the server sent more than it was asked for");
                 return Ok(read(reply));
             }
         }

@@ -35,6 +35,15 @@ impl Usage {
     }
 }
 
+/// The file descriptors that process `id` has open.
+///
+/// # Errors
+/// There is no such process, or it belongs to another user.
+pub(crate) fn descriptors(id: u32) -> Result<usize> {
+    let path = format!("/proc/{id}/fd");
+    Ok(fs::read_dir(&path).with_context(|| format!("cannot read {path}"))?.count())
+}
+
 /// User plus system ticks in the text of `/proc/PID/stat` (proc_pid_stat(5), fields 14 and 15).
 fn ticks(stat: &str) -> Option<u64> {
     // The command name, field 2, may itself contain blanks and parentheses.

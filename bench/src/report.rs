@@ -26,17 +26,8 @@ pub(crate) fn write(
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let plot = plot::svg(&results.series);
     let image = plot.as_ref().map(|_| format!("{name}.svg"));
-    let page = markdown(
-        &invocation(),
-        provenance,
-        results,
-        binaries,
-        image.as_deref(),
-    );
-    for (file, text) in [
-        (format!("{name}.md"), Some(page)),
-        (format!("{name}.svg"), plot),
-    ] {
+    let page = markdown(&invocation(), provenance, results, binaries, image.as_deref());
+    for (file, text) in [(format!("{name}.md"), Some(page)), (format!("{name}.svg"), plot)] {
         let Some(text) = text else { continue };
         let path = folder.join(file);
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
@@ -62,12 +53,7 @@ fn markdown(
     binaries: &Binaries,
     image: Option<&str>,
 ) -> String {
-    let Provenance {
-        machine,
-        kernel,
-        commit,
-        date,
-    } = provenance;
+    let Provenance { machine, kernel, commit, date } = provenance;
     let mut page = format!(
         "# Benchmark results, {date}\n\n\
          | | |\n|---|---|\n\
@@ -79,11 +65,7 @@ fn markdown(
          the baseline. Plain Redis, Valkey and memcached keep no locks and so do less than the others.\n"
     );
     if let Some(image) = image {
-        write!(
-            page,
-            "\n![The plotted figures of the tables below]({image})\n"
-        )
-        .expect(IN_MEMORY);
+        write!(page, "\n![The plotted figures of the tables below]({image})\n").expect(IN_MEMORY);
     }
     page.push_str(&overview(&results.series));
     for series in &results.series {
@@ -197,26 +179,12 @@ fn peers_of(results: &Results) -> Vec<Peer> {
 
 /// The command line of `peer` without what differs from start to start or machine to machine.
 fn command_line(peer: Peer, binaries: &Binaries) -> String {
-    let launch = Launch {
-        port: "PORT".into(),
-        admin_port: "PORT".into(),
-        directory: "DIR".into(),
-        memory_mib: 0,
-    };
-    let program = peer
-        .binary(binaries)
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy();
+    let launch =
+        Launch { port: "PORT".into(), admin_port: "PORT".into(), directory: "DIR".into(), memory_mib: 0 };
+    let program = peer.binary(binaries).file_name().unwrap_or_default().to_string_lossy();
     let arguments = peer.arguments(&launch).join(" ");
-    let arguments = arguments
-        .replace("0MiB", "MEMORY")
-        .replace("-m 0", "-m MEMORY");
-    let empty = if arguments.ends_with("--save ") {
-        "''"
-    } else {
-        ""
-    };
+    let arguments = arguments.replace("0MiB", "MEMORY").replace("-m 0", "-m MEMORY");
+    let empty = if arguments.ends_with("--save ") { "''" } else { "" };
     format!("taskset -c CORE {program} {arguments}{empty}")
 }
 
@@ -254,26 +222,14 @@ mod tests {
             valkey: path("valkey-server"),
             bench: path("cloakroom-bench"),
         };
-        markdown(
-            "cloakroom-bench all",
-            &provenance,
-            &results,
-            &binaries,
-            Some("x.svg"),
-        )
+        markdown("cloakroom-bench all", &provenance, &results, &binaries, Some("x.svg"))
     }
 
     #[test]
     fn the_page_shows_medians_ranges_and_advantage() {
         let page = page(&[(10.0, 15.0), (12.0, 15.0), (30.0, 15.0)]);
-        assert!(
-            page.contains("| cloakroom | 12.0 | [10.0, 30.0] | 3 | 1.25 |"),
-            "{page}"
-        );
-        assert!(
-            page.contains("| redis | 15.0 | [15.0, 15.0] | 3 | 1.00 |"),
-            "{page}"
-        );
+        assert!(page.contains("| cloakroom | 12.0 | [10.0, 30.0] | 3 | 1.25 |"), "{page}");
+        assert!(page.contains("| redis | 15.0 | [15.0, 15.0] | 3 | 1.00 |"), "{page}");
         let overview = "| µs | cloakroom | 12.0 | redis | 15.0 | 1.25 |";
         assert!(page.contains(overview), "{page}");
         assert!(page.contains("![") && page.contains("(x.svg)"));
@@ -282,10 +238,7 @@ mod tests {
     #[test]
     fn command_lines_name_no_path_of_the_machine() {
         let page = page(&[(1.0, 1.0)]);
-        assert!(
-            page.contains("`taskset -c CORE cloakroom-node --data-dir DIR "),
-            "{page}"
-        );
+        assert!(page.contains("`taskset -c CORE cloakroom-node --data-dir DIR "), "{page}");
         assert!(page.contains("--hot-tier MEMORY`"), "{page}");
         assert!(page.contains("--appendonly no --save ''`"), "{page}");
         assert!(!page.contains("/a/"));

@@ -39,30 +39,13 @@ impl Request {
     /// A request that carries no body.
     #[must_use]
     pub(crate) const fn bare(operation: Operation, session: u64, version: u32) -> Self {
-        Self {
-            operation,
-            session,
-            lock: 0,
-            version,
-            length: 0,
-        }
+        Self { operation, session, lock: 0, version, length: 0 }
     }
 
     /// A write of `version`, `length` bytes long.
     #[must_use]
-    pub(crate) const fn write(
-        operation: Operation,
-        session: u64,
-        version: u32,
-        length: usize,
-    ) -> Self {
-        Self {
-            operation,
-            session,
-            lock: 0,
-            version,
-            length,
-        }
+    pub(crate) const fn write(operation: Operation, session: u64, version: u32, length: usize) -> Self {
+        Self { operation, session, lock: 0, version, length }
     }
 
     /// The same request under a lock.

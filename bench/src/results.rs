@@ -43,17 +43,11 @@ pub(crate) struct Results {
 impl Results {
     /// Adds the value that `peer` reached in the next round.
     pub(crate) fn record(&mut self, measure: &Measure, peer: Peer, value: f64) {
-        let at = self
-            .series
-            .iter()
-            .position(|series| series.measure == *measure);
+        let at = self.series.iter().position(|series| series.measure == *measure);
         let series = match at {
             Some(at) => &mut self.series[at],
             None => {
-                self.series.push(Series {
-                    measure: measure.clone(),
-                    rows: Vec::new(),
-                });
+                self.series.push(Series { measure: measure.clone(), rows: Vec::new() });
                 self.series.last_mut().expect("just pushed")
             }
         };
@@ -61,12 +55,7 @@ impl Results {
             Some((_, values)) => values.push(value),
             None => series.rows.push((peer, vec![value])),
         }
-        eprintln!(
-            "    {:<18} {value:>12.3} {}: {}",
-            peer.name(),
-            measure.unit,
-            measure.title
-        );
+        eprintln!("    {:<18} {value:>12.3} {}: {}", peer.name(), measure.unit, measure.title);
     }
 
     /// Takes back what `peer` reached in all but the first `before` series: it failed later on, and
@@ -93,7 +82,9 @@ impl Results {
             let title = &series.measure.title;
             let rounds = control.len();
             self.notes.push(if steady.len() >= 3 {
-                format!("{title}: {disturbed} of {rounds} rounds left out, the control moved by more than 5 %.")
+                format!(
+                    "{title}: {disturbed} of {rounds} rounds left out, the control moved by more than 5 %."
+                )
             } else {
                 format!(
                     "{title}: the control moved by more than 5 % in {disturbed} of {rounds} rounds; too few \
@@ -102,10 +93,7 @@ impl Results {
             });
             if steady.len() >= 3 {
                 for (_, values) in &mut series.rows {
-                    *values = steady
-                        .iter()
-                        .filter_map(|round| values.get(*round).copied())
-                        .collect();
+                    *values = steady.iter().filter_map(|round| values.get(*round).copied()).collect();
                 }
             }
         }
@@ -143,36 +131,21 @@ mod tests {
         }
         results.drop_disturbed_rounds();
         assert_eq!(results.series[0].of(Peer::Redis), Some(left), "{control:?}");
-        let disturbed = control
-            .iter()
-            .any(|value| (value / 10.0 - 1.0).abs() > 0.05);
+        let disturbed = control.iter().any(|value| (value / 10.0 - 1.0).abs() > 0.05);
         assert_eq!(results.notes.len(), usize::from(disturbed));
     }
 
     #[test]
     fn a_peer_that_fails_loses_its_figures_of_the_stage_only() {
         let mut results = Results::default();
-        let later = Measure {
-            title: "rate".into(),
-            ..measure()
-        };
-        for (measure, peer) in [
-            (measure(), Peer::Redis),
-            (later.clone(), Peer::Redis),
-            (later, Peer::Valkey),
-        ] {
+        let later = Measure { title: "rate".into(), ..measure() };
+        for (measure, peer) in [(measure(), Peer::Redis), (later.clone(), Peer::Redis), (later, Peer::Valkey)]
+        {
             results.record(&measure, peer, 1.0);
         }
         results.withdraw(Peer::Redis, 1, "lost a session".into());
-        let left: Vec<_> = results
-            .series
-            .iter()
-            .map(|series| series.rows.clone())
-            .collect();
-        assert_eq!(
-            left,
-            [[(Peer::Redis, vec![1.0])], [(Peer::Valkey, vec![1.0])]]
-        );
+        let left: Vec<_> = results.series.iter().map(|series| series.rows.clone()).collect();
+        assert_eq!(left, [[(Peer::Redis, vec![1.0])], [(Peer::Valkey, vec![1.0])]]);
         assert_eq!(results.failures, ["lost a session"]);
     }
 

@@ -19,6 +19,7 @@ use crate::{
     population::Population,
     probe::{self, Probe},
     process::Usage,
+    watch::Watched,
 };
 
 /// What all servers of a run have in common.
@@ -42,6 +43,7 @@ pub(crate) struct Server {
     child: Child,
     command: Vec<String>,
     address: SocketAddr,
+    admin: SocketAddr,
     directory: TempDir,
 }
 
@@ -64,20 +66,12 @@ impl Server {
             memory_mib,
         };
         // The first two make sure that no server outlives this program or leaves its core.
-        let mut command = ["setpriv", "--pdeathsig", "KILL", "taskset", "-c"]
-            .map(String::from)
-            .to_vec();
+        let mut command = ["setpriv", "--pdeathsig", "KILL", "taskset", "-c"].map(String::from).to_vec();
         command.push(ground.core.to_string());
         command.push(peer.binary(&ground.binaries).display().to_string());
         command.extend(peer.arguments(&launch));
         let child = spawn(&command, directory.path())?;
-        let mut server = Self {
-            peer,
-            child,
-            command,
-            address,
-            directory,
-        };
+        let mut server = Self { peer, child, command, address, admin, directory };
         server.wait_for_answer()?;
         Ok(server)
     }
@@ -91,15 +85,9 @@ impl Server {
             Wire::State => Dialect::State,
             Wire::RedisPlain => Dialect::RedisPlain,
             Wire::Memcached => Dialect::Memcached,
-            Wire::RedisProvider => {
-                Dialect::RedisProvider(Scripts::load(&mut probe::open(self.address)?)?)
-            }
+            Wire::RedisProvider => Dialect::RedisProvider(Scripts::load(&mut probe::open(self.address)?)?),
         };
-        Ok(Target {
-            address: self.address,
-            dialect,
-            minutes,
-        })
+        Ok(Target { address: self.address, dialect, minutes })
     }
 
     /// What its process has used.
@@ -108,6 +96,12 @@ impl Server {
     /// It has ended.
     pub(crate) fn usage(&self) -> Result<Usage> {
         Usage::of(self.child.id()).with_context(|| self.story())
+    }
+
+    /// What a watcher beside the generator needs to know of it.
+    #[must_use]
+    pub(crate) fn watched(&self) -> Watched {
+        Watched { id: self.child.id(), admin: self.admin, directory: self.directory.path().to_owned() }
     }
 
     /// Kills it without warning and starts it again on the same files; returns the time from the new
@@ -151,10 +145,7 @@ impl Server {
         let log = fs::read_to_string(self.directory.path().join(LOG)).unwrap_or_default();
         let last = log.lines().rev().take(15).collect::<Vec<_>>();
         let last = last.into_iter().rev().collect::<Vec<_>>().join("\n");
-        format!(
-            "started as: {}\nits last words:\n{last}",
-            self.command.join(" ")
-        )
+        format!("started as: {}\nits last words:\n{last}", self.command.join(" "))
     }
 }
 
@@ -169,10 +160,7 @@ impl Drop for Server {
 const LOG: &str = "server.log";
 
 fn spawn(command: &[String], directory: &Path) -> Result<Child> {
-    let log = File::options()
-        .create(true)
-        .append(true)
-        .open(directory.join(LOG))?;
+    let log = File::options().create(true).append(true).open(directory.join(LOG))?;
     let (program, arguments) = command.split_first().expect("a command has a program");
     Command::new(program)
         .args(arguments)
@@ -186,9 +174,6 @@ fn spawn(command: &[String], directory: &Path) -> Result<Child> {
 
 /// Two addresses on which nobody listens.
 fn free_addresses() -> Result<[SocketAddr; 2]> {
-    let listeners = [
-        TcpListener::bind("127.0.0.1:0")?,
-        TcpListener::bind("127.0.0.1:0")?,
-    ];
+    let listeners = [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
     Ok([listeners[0].local_addr()?, listeners[1].local_addr()?])
 }

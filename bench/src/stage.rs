@@ -5,6 +5,7 @@ pub(crate) mod closed;
 pub(crate) mod fill;
 pub(crate) mod open;
 pub(crate) mod restart;
+pub(crate) mod soak;
 
 use anyhow::Result;
 
@@ -83,18 +84,8 @@ impl Loaded {
         let target = server.target(minutes)?;
         let population = Population::new(peer != Peer::Ping);
         let draws = Draws::new(SEED, lengths, compression)?;
-        let loaders = if peer == Peer::MemcachedExtstore {
-            EXTSTORE_LOADERS
-        } else {
-            LOADERS
-        };
-        Ok(Self {
-            server,
-            target,
-            population,
-            draws,
-            loaders,
-        })
+        let loaders = if peer == Peer::MemcachedExtstore { EXTSTORE_LOADERS } else { LOADERS };
+        Ok(Self { server, target, population, draws, loaders })
     }
 
     /// Walks over `sessions` sessions.

@@ -37,6 +37,17 @@ pub(crate) fn steady_rounds(control: &[f64]) -> Vec<usize> {
     (0..control.len()).filter(steady).collect()
 }
 
+/// How much `points` (x, y) rise for each unit of x: the slope of the line with the least squares.
+#[must_use]
+pub(crate) fn slope(points: &[(f64, f64)]) -> f64 {
+    let count = points.len() as f64;
+    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
+    let (x_mean, y_mean) = (mean(|point| point.0), mean(|point| point.1));
+    let together: f64 = points.iter().map(|(x, y)| (x - x_mean) * (y - y_mean)).sum();
+    let alone: f64 = points.iter().map(|(x, _)| (x - x_mean).powi(2)).sum();
+    together / alone
+}
+
 /// Which values are the good ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Better {
@@ -58,7 +69,8 @@ pub(crate) fn advantage(values: &[f64], baseline: &[f64], better: Better) -> Opt
             Better::Less => baseline / value,
         })
         .collect();
-    Some(summary(&ratios)?.median)
+    // Of nothing nobody can have several times as much.
+    Some(summary(&ratios)?.median).filter(|times| times.is_finite())
 }
 
 #[cfg(test)]
@@ -79,11 +91,18 @@ mod tests {
     }
 
     #[test]
+    fn a_slope_ignores_what_goes_up_and_down() {
+        assert_eq!(slope(&[(1.0, 5.0), (2.0, 7.0), (3.0, 9.0)]), 2.0);
+        assert_eq!(slope(&[(0.0, 1.0), (1.0, 3.0), (2.0, 3.0), (3.0, 1.0)]), 0.0);
+    }
+
+    #[test]
     fn ratios_are_taken_round_by_round() {
         // Both double in the second round, so the ratio is the same in both.
         assert_eq!(advantage(&[2.0, 4.0], &[3.0, 6.0], Better::Less), Some(1.5));
         assert_eq!(advantage(&[2.0, 4.0], &[4.0, 8.0], Better::More), Some(0.5));
         assert_eq!(advantage(&[], &[], Better::More), None);
+        assert_eq!(advantage(&[0.0], &[0.0], Better::Less), None);
     }
 
     #[test]

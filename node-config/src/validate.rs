@@ -88,8 +88,8 @@ impl NodeConfig {
             )
         });
         if let Some(bytes) = limits.disk_bytes {
-            // One segment being written, one being compacted into, and what they replace.
-            rules.size("limits.diskBytes", bytes, self.journal.segment_bytes.saturating_mul(4)..=1 << 60);
+            // One being written, three ahead, one being compacted into, and as many again for sessions.
+            rules.size("limits.diskBytes", bytes, self.journal.segment_bytes.saturating_mul(10)..=1 << 60);
         }
     }
 

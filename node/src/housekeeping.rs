@@ -76,8 +76,9 @@ impl Housekeeper {
     pub fn tick(&mut self) -> Result<(), CheckpointError> {
         let written = self.metrics.written_bytes.get(Written::Journal);
         if self.store.wants_checkpoint(written - self.written_at_checkpoint) {
-            self.checkpoint()?;
-            self.written_at_checkpoint = written;
+            if self.checkpoint()? {
+                self.written_at_checkpoint = written;
+            }
         }
         self.compact()?;
         let volume = self.volume.as_ref();
@@ -91,12 +92,13 @@ impl Housekeeper {
         Ok(())
     }
 
-    fn checkpoint(&mut self) -> Result<(), CheckpointError> {
+    /// Writes a checkpoint; false if there was no room for one.
+    fn checkpoint(&mut self) -> Result<bool, CheckpointError> {
         let store = Arc::clone(&self.store);
         match store.checkpoint(self.catalog()?, false) {
             Ok(outcome) => {
                 tracing::debug!(?outcome, "checkpoint");
-                Ok(())
+                Ok(true)
             }
             Err(error) if error.is_full() => {
                 // redb refuses everything after an error until it is opened again.
@@ -106,7 +108,7 @@ impl Housekeeper {
                     return self.checkpoint();
                 }
                 tracing::warn!("no room for a checkpoint; trying again");
-                Ok(())
+                Ok(false)
             }
             Err(error) => Err(error),
         }

@@ -34,7 +34,11 @@ fn main() -> ExitCode {
 
 fn serve(config: NodeConfig) -> anyhow::Result<()> {
     let log = telemetry::start(&config.log)?;
-    runtime()?.block_on(run::run(config, log))
+    let runtime = runtime()?;
+    let ended = runtime.block_on(run::run(config, log));
+    // Whatever still waits for a dead disk must not keep the process from ending.
+    runtime.shutdown_background();
+    ended
 }
 
 /// With one core there is nobody to share work with, and sharing costs a tenth of a request.

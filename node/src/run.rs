@@ -47,7 +47,7 @@ pub async fn run(config: NodeConfig, log: LogControl) -> anyhow::Result<()> {
     let opening = open(&config, volume, &clock, &metrics, reporter);
     let (mut tiers, reporter) = tokio::select! {
         opened = opening => opened?,
-        () = signals.next() => bail!("told to stop while opening the data directory; nothing was changed"),
+        () = signals.next() => bail!("told to stop while opening the data directory; the next start opens it again"),
     };
     metrics.watch(Arc::clone(tiers.store()) as Arc<dyn Scrape>);
     let server =
@@ -88,7 +88,10 @@ pub async fn run(config: NodeConfig, log: LogControl) -> anyhow::Result<()> {
         () = signals.next() => bail!("ended by a second signal; the next start replays the journal"),
     }
     stop_admin.cancel();
-    admin.await.context("administration")??;
+    // Somebody who holds a request open must not hold the process.
+    if let Ok(ended) = tokio::time::timeout(ADMIN_GRACE, admin).await {
+        ended.context("administration")??;
+    }
     tracing::info!("closed: everything is on disk");
     Ok(())
 }
@@ -139,6 +142,8 @@ async fn open(
     Ok((tiers, reporter))
 }
 
+/// How long the last scrape may take.
+const ADMIN_GRACE: Duration = Duration::from_secs(1);
 /// A long recovery says this often how far it is.
 const PROGRESS_PAUSE: Duration = Duration::from_secs(1);
 

@@ -13,17 +13,10 @@ use crate::{
 /// Appends `request`; the item lives for `minutes` from then on, except after get-exclusive, whose
 /// second half renews it.
 pub(super) fn encode(request: &Request, minutes: u32, out: &mut Vec<u8>) {
-    let Request {
-        operation,
-        session,
-        version,
-        length,
-        ..
-    } = *request;
+    let Request { operation, session, version, length, .. } = *request;
     let seconds = minutes * 60;
     let mut put = |text: std::fmt::Arguments<'_>| {
-        out.write_fmt(text)
-            .expect("writing to memory does not fail");
+        out.write_fmt(text).expect("writing to memory does not fail");
     };
     match operation {
         Operation::Create | Operation::SetAndRelease => put(format_args!("set ")),
@@ -67,10 +60,7 @@ pub(super) fn decode(operation: Operation, input: &[u8]) -> Result<Option<Decode
             if tail != end {
                 bail!("{:?} where the value should end", shown(tail));
             }
-            let reply = Reply::Body {
-                bytes: &rest[..length],
-                lock: None,
-            };
+            let reply = Reply::Body { bytes: &rest[..length], lock: None };
             return Ok(Some((taken + length + end.len(), reply)));
         }
         (Operation::Create | Operation::SetAndRelease, b"STORED")

@@ -14,13 +14,7 @@ use crate::{
 /// Appends `request`; the key lives for `minutes` from then on, except after get-exclusive, whose
 /// second half renews it.
 pub(super) fn encode(request: &Request, minutes: u32, out: &mut Vec<u8>) {
-    let Request {
-        operation,
-        session,
-        version,
-        length,
-        ..
-    } = *request;
+    let Request { operation, session, version, length, .. } = *request;
     let (name, parts): (&[u8], _) = match operation {
         Operation::Create | Operation::SetAndRelease => (b"SET", 5),
         Operation::GetExclusive => (b"GET", 2),
@@ -33,11 +27,7 @@ pub(super) fn encode(request: &Request, minutes: u32, out: &mut Vec<u8>) {
     resp::part_with(key::KEY_LENGTH, |out| key::write_plain(session, out), out);
     match operation {
         Operation::Create | Operation::SetAndRelease => {
-            resp::part_with(
-                length,
-                |out| body::write(session, version, length, out),
-                out,
-            );
+            resp::part_with(length, |out| body::write(session, version, length, out), out);
             resp::part(b"EX", out);
             resp::part_number(minutes * 60, out);
         }
@@ -57,16 +47,10 @@ pub(super) fn decode(operation: Operation, input: &[u8]) -> Result<Option<Decode
     };
     let reply = match (operation, value) {
         (Operation::Create | Operation::SetAndRelease, Value::Status(b"OK")) => Reply::Done,
-        (Operation::GetExclusive | Operation::Get, Value::Bulk(bytes)) => {
-            Reply::Body { bytes, lock: None }
-        }
+        (Operation::GetExclusive | Operation::Get, Value::Bulk(bytes)) => Reply::Body { bytes, lock: None },
         (Operation::GetExclusive | Operation::Get, Value::Nil) => Reply::Absent,
-        (Operation::Release | Operation::Touch | Operation::Delete, Value::Integer(1)) => {
-            Reply::Done
-        }
-        (Operation::Release | Operation::Touch | Operation::Delete, Value::Integer(0)) => {
-            Reply::Absent
-        }
+        (Operation::Release | Operation::Touch | Operation::Delete, Value::Integer(1)) => Reply::Done,
+        (Operation::Release | Operation::Touch | Operation::Delete, Value::Integer(0)) => Reply::Absent,
         _ => bail!("{value:?} is no reply to {operation:?}"),
     };
     Ok(Some((taken, reply)))

@@ -123,26 +123,13 @@ impl Scripts {
     pub(super) fn named() -> Self {
         let [acquire, set, release, get, touch, delete] =
             ["acquire", "set", "release", "get", "touch", "delete"].map(String::from);
-        Self {
-            acquire,
-            set,
-            release,
-            get,
-            touch,
-            delete,
-        }
+        Self { acquire, set, release, get, touch, delete }
     }
 }
 
 /// Appends `request`; a write or touch gives the session `minutes` from then on.
 pub(super) fn encode(scripts: &Scripts, request: &Request, minutes: u32, out: &mut Vec<u8>) {
-    let Request {
-        operation,
-        session,
-        lock,
-        version,
-        length,
-    } = *request;
+    let Request { operation, session, lock, version, length } = *request;
     let (script, arguments) = match operation {
         Operation::Create | Operation::SetAndRelease => (&scripts.set, 3),
         Operation::GetExclusive => (&scripts.acquire, 2),
@@ -169,11 +156,7 @@ pub(super) fn encode(scripts: &Scripts, request: &Request, minutes: u32, out: &m
         Operation::Create | Operation::SetAndRelease => {
             resp::part_number(lock, out);
             resp::part_number(minutes * 60, out);
-            resp::part_with(
-                length,
-                |out| body::write(session, version, length, out),
-                out,
-            );
+            resp::part_with(length, |out| body::write(session, version, length, out), out);
         }
         Operation::GetExclusive => {
             resp::part_number(lock, out);

@@ -50,9 +50,7 @@ pub(super) fn decode(input: &[u8]) -> Result<Option<(usize, Value<'_>)>> {
         return Ok(None);
     };
     let taken = input.len() - rest.len();
-    let (kind, text) = line
-        .split_first()
-        .context("empty line where a reply was expected")?;
+    let (kind, text) = line.split_first().context("empty line where a reply was expected")?;
     let number = || decimal::<i64>(text).with_context(|| format!("no number: {:?}", shown(line)));
     let value = match kind {
         b'+' => Value::Status(text),

@@ -13,13 +13,7 @@ use crate::{
 
 /// Appends `request`; a write sets a timeout of `minutes`.
 pub(super) fn encode(request: &Request, minutes: u32, out: &mut Vec<u8>) {
-    let Request {
-        operation,
-        session,
-        lock,
-        version,
-        length,
-    } = *request;
+    let Request { operation, session, lock, version, length } = *request;
     let method: &[u8] = match operation {
         Operation::Create | Operation::SetAndRelease => b"PUT ",
         Operation::GetExclusive | Operation::Release | Operation::Get => b"GET ",
@@ -67,10 +61,9 @@ pub(super) fn decode(operation: Operation, input: &[u8]) -> Result<Option<Decode
         return Ok(None);
     };
     let reply = match (&status[..3], operation) {
-        (b"200", Operation::GetExclusive) => Reply::Body {
-            bytes,
-            lock: Some(lock.context("the answer to acquire names no lock")?),
-        },
+        (b"200", Operation::GetExclusive) => {
+            Reply::Body { bytes, lock: Some(lock.context("the answer to acquire names no lock")?) }
+        }
         (b"200", Operation::Get) => Reply::Body { bytes, lock: None },
         (b"200", _) => Reply::Done,
         (b"404", _) => Reply::Absent,

@@ -20,9 +20,7 @@ fn encoded(dialect: &Dialect, operation: Operation) -> String {
         _ => crate::key::write_plain(5, &mut key),
     }
     crate::body::write(5, 2, 40, &mut body);
-    replaced(&replaced(&out, &key, KEY), &body, BODY)
-        .escape_ascii()
-        .to_string()
+    replaced(&replaced(&out, &key, KEY), &body, BODY).escape_ascii().to_string()
 }
 
 fn replaced(text: &[u8], from: &[u8], to: &str) -> Vec<u8> {
@@ -57,85 +55,36 @@ fn requests_follow_the_mapping() {
     let lock = "$1\\r\\n3\\r\\n";
     let table: [(&Dialect, Operation, String); 28] = [
         (&Dialect::State, Create, put.clone()),
-        (
-            &Dialect::State,
-            GetExclusive,
-            format!("GET {head}Exclusive: acquire\\r\\n\\r\\n"),
-        ),
+        (&Dialect::State, GetExclusive, format!("GET {head}Exclusive: acquire\\r\\n\\r\\n")),
         (&Dialect::State, SetAndRelease, put),
-        (
-            &Dialect::State,
-            Release,
-            format!("GET {head}Exclusive: release\\r\\nLockCookie:3\\r\\n\\r\\n"),
-        ),
+        (&Dialect::State, Release, format!("GET {head}Exclusive: release\\r\\nLockCookie:3\\r\\n\\r\\n")),
         (&Dialect::State, Get, format!("GET {head}\\r\\n")),
         (&Dialect::State, Touch, format!("HEAD {head}\\r\\n")),
-        (
-            &Dialect::State,
-            Delete,
-            format!("DELETE {head}LockCookie:3\\r\\n\\r\\n"),
-        ),
+        (&Dialect::State, Delete, format!("DELETE {head}LockCookie:3\\r\\n\\r\\n")),
         (&Dialect::RedisPlain, Create, set.into()),
-        (
-            &Dialect::RedisPlain,
-            GetExclusive,
-            "*2\\r\\n$3\\r\\nGET\\r\\n$87\\r\\n{KEY}\\r\\n".into(),
-        ),
+        (&Dialect::RedisPlain, GetExclusive, "*2\\r\\n$3\\r\\nGET\\r\\n$87\\r\\n{KEY}\\r\\n".into()),
         (&Dialect::RedisPlain, SetAndRelease, set.into()),
         (&Dialect::RedisPlain, Release, expire.into()),
         (
             &Dialect::RedisPlain,
             Get,
-            "*4\\r\\n$5\\r\\nGETEX\\r\\n$87\\r\\n{KEY}\\r\\n$2\\r\\nEX\\r\\n$4\\r\\n1200\\r\\n"
-                .into(),
+            "*4\\r\\n$5\\r\\nGETEX\\r\\n$87\\r\\n{KEY}\\r\\n$2\\r\\nEX\\r\\n$4\\r\\n1200\\r\\n".into(),
         ),
         (&Dialect::RedisPlain, Touch, expire.into()),
-        (
-            &Dialect::RedisPlain,
-            Delete,
-            "*2\\r\\n$3\\r\\nDEL\\r\\n$87\\r\\n{KEY}\\r\\n".into(),
-        ),
-        (
-            &Dialect::Memcached,
-            Create,
-            "set {KEY} 0 1200 40\\r\\n{BODY}\\r\\n".into(),
-        ),
+        (&Dialect::RedisPlain, Delete, "*2\\r\\n$3\\r\\nDEL\\r\\n$87\\r\\n{KEY}\\r\\n".into()),
+        (&Dialect::Memcached, Create, "set {KEY} 0 1200 40\\r\\n{BODY}\\r\\n".into()),
         (&Dialect::Memcached, GetExclusive, "get {KEY}\\r\\n".into()),
-        (
-            &Dialect::Memcached,
-            SetAndRelease,
-            "set {KEY} 0 1200 40\\r\\n{BODY}\\r\\n".into(),
-        ),
-        (
-            &Dialect::Memcached,
-            Release,
-            "touch {KEY} 1200\\r\\n".into(),
-        ),
+        (&Dialect::Memcached, SetAndRelease, "set {KEY} 0 1200 40\\r\\n{BODY}\\r\\n".into()),
+        (&Dialect::Memcached, Release, "touch {KEY} 1200\\r\\n".into()),
         (&Dialect::Memcached, Get, "gat 1200 {KEY}\\r\\n".into()),
         (&Dialect::Memcached, Touch, "touch {KEY} 1200\\r\\n".into()),
         (&Dialect::Memcached, Delete, "delete {KEY}\\r\\n".into()),
-        (
-            &provider,
-            Create,
-            script(
-                9,
-                "set",
-                &format!("{lock}$4\\r\\n1200\\r\\n$40\\r\\n{BODY}\\r\\n"),
-            ),
-        ),
-        (
-            &provider,
-            GetExclusive,
-            script(8, "acquire", &format!("{lock}$3\\r\\n110\\r\\n")),
-        ),
+        (&provider, Create, script(9, "set", &format!("{lock}$4\\r\\n1200\\r\\n$40\\r\\n{BODY}\\r\\n"))),
+        (&provider, GetExclusive, script(8, "acquire", &format!("{lock}$3\\r\\n110\\r\\n"))),
         (
             &provider,
             SetAndRelease,
-            script(
-                9,
-                "set",
-                &format!("{lock}$4\\r\\n1200\\r\\n$40\\r\\n{BODY}\\r\\n"),
-            ),
+            script(9, "set", &format!("{lock}$4\\r\\n1200\\r\\n$40\\r\\n{BODY}\\r\\n")),
         ),
         (&provider, Release, script(7, "release", lock)),
         (&provider, Get, script(6, "get", "")),
@@ -143,11 +92,7 @@ fn requests_follow_the_mapping() {
         (&provider, Delete, script(7, "delete", lock)),
     ];
     for (dialect, operation, expected) in table {
-        assert_eq!(
-            encoded(dialect, operation),
-            expected,
-            "{dialect:?} {operation:?}"
-        );
+        assert_eq!(encoded(dialect, operation), expected, "{dialect:?} {operation:?}");
     }
 }
 
@@ -165,100 +110,35 @@ fn check_reply(dialect: &Dialect, operation: Operation, input: &str, expected: R
 fn replies_are_read_whole_and_only_whole() {
     use Operation::{Create, Delete, Get, GetExclusive, Release, SetAndRelease, Touch};
     let provider = Dialect::RedisProvider(Scripts::named());
-    let body = |lock| Reply::Body {
-        bytes: b"a\r\n\r\nb",
-        lock,
-    };
+    let body = |lock| Reply::Body { bytes: b"a\r\n\r\nb", lock };
     let head = "X-AspNet-Version: 4.0.30319\r\n";
     let tail = "Cache-Control: private\r\nContent-Length: 0\r\n\r\n";
     let table: [(&Dialect, Operation, String, Reply<'_>); 20] = [
         (
             &Dialect::State,
             GetExclusive,
-            format!(
-                "200 OK\r\n{head}LockCookie: 7\r\nTimeout: 20\r\nContent-Length: 6\r\n\r\na\r\n\r\nb"
-            ),
+            format!("200 OK\r\n{head}LockCookie: 7\r\nTimeout: 20\r\nContent-Length: 6\r\n\r\na\r\n\r\nb"),
             body(Some(7)),
         ),
-        (
-            &Dialect::State,
-            Get,
-            format!("200 OK\r\n{head}Content-Length: 6\r\n\r\na\r\n\r\nb"),
-            body(None),
-        ),
-        (
-            &Dialect::State,
-            SetAndRelease,
-            format!("200 OK\r\n{head}{tail}"),
-            Reply::Done,
-        ),
-        (
-            &Dialect::State,
-            Touch,
-            format!("404 Not Found\r\n{head}{tail}"),
-            Reply::Absent,
-        ),
-        (
-            &Dialect::State,
-            Get,
-            format!("423 Locked\r\n{head}LockCookie: 2\r\n{tail}"),
-            Reply::Locked,
-        ),
+        (&Dialect::State, Get, format!("200 OK\r\n{head}Content-Length: 6\r\n\r\na\r\n\r\nb"), body(None)),
+        (&Dialect::State, SetAndRelease, format!("200 OK\r\n{head}{tail}"), Reply::Done),
+        (&Dialect::State, Touch, format!("404 Not Found\r\n{head}{tail}"), Reply::Absent),
+        (&Dialect::State, Get, format!("423 Locked\r\n{head}LockCookie: 2\r\n{tail}"), Reply::Locked),
         (&Dialect::RedisPlain, Create, "+OK\r\n".into(), Reply::Done),
-        (
-            &Dialect::RedisPlain,
-            GetExclusive,
-            "$6\r\na\r\n\r\nb\r\n".into(),
-            body(None),
-        ),
+        (&Dialect::RedisPlain, GetExclusive, "$6\r\na\r\n\r\nb\r\n".into(), body(None)),
         (&Dialect::RedisPlain, Get, "$-1\r\n".into(), Reply::Absent),
         (&Dialect::RedisPlain, Touch, ":1\r\n".into(), Reply::Done),
         (&Dialect::RedisPlain, Delete, ":0\r\n".into(), Reply::Absent),
-        (
-            &provider,
-            GetExclusive,
-            "$6\r\na\r\n\r\nb\r\n".into(),
-            body(None),
-        ),
+        (&provider, GetExclusive, "$6\r\na\r\n\r\nb\r\n".into(), body(None)),
         (&provider, GetExclusive, ":0\r\n".into(), Reply::Locked),
         (&provider, Release, ":1\r\n".into(), Reply::Done),
         (&provider, Get, "$-1\r\n".into(), Reply::Absent),
-        (
-            &Dialect::Memcached,
-            Create,
-            "STORED\r\n".into(),
-            Reply::Done,
-        ),
-        (
-            &Dialect::Memcached,
-            Get,
-            "VALUE k 0 6\r\na\r\n\r\nb\r\nEND\r\n".into(),
-            body(None),
-        ),
-        (
-            &Dialect::Memcached,
-            GetExclusive,
-            "END\r\n".into(),
-            Reply::Absent,
-        ),
-        (
-            &Dialect::Memcached,
-            Touch,
-            "TOUCHED\r\n".into(),
-            Reply::Done,
-        ),
-        (
-            &Dialect::Memcached,
-            Release,
-            "NOT_FOUND\r\n".into(),
-            Reply::Absent,
-        ),
-        (
-            &Dialect::Memcached,
-            Delete,
-            "DELETED\r\n".into(),
-            Reply::Done,
-        ),
+        (&Dialect::Memcached, Create, "STORED\r\n".into(), Reply::Done),
+        (&Dialect::Memcached, Get, "VALUE k 0 6\r\na\r\n\r\nb\r\nEND\r\n".into(), body(None)),
+        (&Dialect::Memcached, GetExclusive, "END\r\n".into(), Reply::Absent),
+        (&Dialect::Memcached, Touch, "TOUCHED\r\n".into(), Reply::Done),
+        (&Dialect::Memcached, Release, "NOT_FOUND\r\n".into(), Reply::Absent),
+        (&Dialect::Memcached, Delete, "DELETED\r\n".into(), Reply::Done),
     ];
     for (dialect, operation, input, expected) in &table {
         check_reply(dialect, *operation, input, *expected);
@@ -268,48 +148,15 @@ fn replies_are_read_whole_and_only_whole() {
 #[test]
 fn refusals_are_errors_in_the_servers_words() {
     let table: [(&Dialect, Operation, &str, &str); 6] = [
-        (
-            &Dialect::State,
-            Operation::Get,
-            "400 Bad Request\r\nContent-Length: 0\r\n\r\n",
-            "400",
-        ),
-        (
-            &Dialect::State,
-            Operation::Get,
-            "200 OK\r\n\r\n",
-            "Content-Length",
-        ),
-        (
-            &Dialect::State,
-            Operation::GetExclusive,
-            "200 OK\r\nContent-Length: 0\r\n\r\n",
-            "lock",
-        ),
-        (
-            &Dialect::RedisPlain,
-            Operation::Get,
-            "-LOADING wait\r\n",
-            "LOADING wait",
-        ),
-        (
-            &Dialect::RedisPlain,
-            Operation::Create,
-            ":1\r\n",
-            "no reply to Create",
-        ),
-        (
-            &Dialect::Memcached,
-            Operation::Create,
-            "SERVER_ERROR out of memory\r\n",
-            "out of memory",
-        ),
+        (&Dialect::State, Operation::Get, "400 Bad Request\r\nContent-Length: 0\r\n\r\n", "400"),
+        (&Dialect::State, Operation::Get, "200 OK\r\n\r\n", "Content-Length"),
+        (&Dialect::State, Operation::GetExclusive, "200 OK\r\nContent-Length: 0\r\n\r\n", "lock"),
+        (&Dialect::RedisPlain, Operation::Get, "-LOADING wait\r\n", "LOADING wait"),
+        (&Dialect::RedisPlain, Operation::Create, ":1\r\n", "no reply to Create"),
+        (&Dialect::Memcached, Operation::Create, "SERVER_ERROR out of memory\r\n", "out of memory"),
     ];
     for (dialect, operation, input, words) in table {
-        let error = dialect
-            .decode(operation, input.as_bytes())
-            .unwrap_err()
-            .to_string();
+        let error = dialect.decode(operation, input.as_bytes()).unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
     }
 }

@@ -35,11 +35,7 @@ struct Entry {
 
 impl Agenda {
     pub(super) fn add(&mut self, due: Duration, event: Event) {
-        self.heap.push(Reverse(Entry {
-            due,
-            order: self.added,
-            event,
-        }));
+        self.heap.push(Reverse(Entry { due, order: self.added, event }));
         self.added += 1;
     }
 
@@ -48,16 +44,12 @@ impl Agenda {
         if self.heap.peek()?.0.due > now {
             return None;
         }
-        self.heap
-            .pop()
-            .map(|Reverse(entry)| (entry.due, entry.event))
+        self.heap.pop().map(|Reverse(entry)| (entry.due, entry.event))
     }
 
     /// Time from `now` to the first event.
     pub(super) fn wait(&self, now: Duration) -> Duration {
-        self.heap.peek().map_or(Duration::MAX, |Reverse(entry)| {
-            entry.due.saturating_sub(now)
-        })
+        self.heap.peek().map_or(Duration::MAX, |Reverse(entry)| entry.due.saturating_sub(now))
     }
 }
 

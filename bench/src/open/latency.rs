@@ -25,13 +25,7 @@ impl Latency {
     /// Records what is due within `window`.
     pub(super) fn new(window: Range<Duration>) -> Self {
         let empty = || Histogram::new(3).expect("3 digits are within what the histogram offers");
-        Self {
-            window,
-            all: empty(),
-            cold: empty(),
-            lock_wait: empty(),
-            lag: empty(),
-        }
+        Self { window, all: empty(), cold: empty(), lock_wait: empty(), lag: empty() }
     }
 
     /// A request went out at `now`.
@@ -66,9 +60,7 @@ pub(crate) fn quantile_millis(histogram: &Histogram<u64>, share: f64) -> f64 {
 
 fn record(histogram: &mut Histogram<u64>, time: Duration) {
     let micros = u64::try_from(time.as_micros()).expect("runs last minutes");
-    histogram
-        .record(micros)
-        .expect("the histogram resizes itself");
+    histogram.record(micros).expect("the histogram resizes itself");
 }
 
 #[cfg(test)]
@@ -83,10 +75,7 @@ mod tests {
         }
         for (share, expected) in [(0.5, 500.0), (0.99, 990.0), (0.999, 999.0), (1.0, 1000.0)] {
             let found = quantile_millis(&histogram, share);
-            assert!(
-                (found / expected - 1.0_f64).abs() < 0.001,
-                "{share}: {found}"
-            );
+            assert!((found / expected - 1.0_f64).abs() < 0.001, "{share}: {found}");
         }
     }
 }

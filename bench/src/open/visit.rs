@@ -60,14 +60,7 @@ impl<'a> Visits<'a> {
     pub(super) fn new(plan: Plan, population: &'a mut Population, draws: &'a mut Draws) -> Self {
         let arrivals = plan.rate / REQUESTS_MEAN;
         let cold = 0..population.len() as u64;
-        Self {
-            plan,
-            population,
-            draws,
-            arrivals,
-            cold,
-            counter: 0,
-        }
+        Self { plan, population, draws, arrivals, cold, counter: 0 }
     }
 
     /// Schedules the first arrival and, so that the run begins in its steady state, the visits that
@@ -107,15 +100,7 @@ impl<'a> Visits<'a> {
                 let request = self.population.create(self.draws.length());
                 let left = Some(self.draws.pages());
                 let session = request.session;
-                Step {
-                    request,
-                    due,
-                    cold: false,
-                    page: Page::Modify,
-                    session,
-                    left,
-                    blocked: None,
-                }
+                Step { request, due, cold: false, page: Page::Modify, session, left, blocked: None }
             }
             Event::Page { session, left } => self.open_page(due, session, left, agenda),
             Event::Send(step) => step,
@@ -140,20 +125,10 @@ impl<'a> Visits<'a> {
             (Operation::Get | Operation::GetExclusive, Reply::Locked) if self.plan.locks => {
                 let due = now + POLL / self.plan.compression;
                 let blocked = step.blocked.or(Some(now));
-                agenda.add(
-                    due,
-                    Event::Send(Step {
-                        due,
-                        blocked,
-                        ..*step
-                    }),
-                );
+                agenda.add(due, Event::Send(Step { due, blocked, ..*step }));
             }
             (operation, Reply::Locked) => {
-                bail!(
-                    "{operation:?} of session {} met a lock of nobody",
-                    request.session
-                )
+                bail!("{operation:?} of session {} met a lock of nobody", request.session)
             }
             (Operation::GetExclusive, Reply::Body { lock, .. }) => {
                 if let Some(blocked) = step.blocked {
@@ -161,23 +136,12 @@ impl<'a> Visits<'a> {
                 }
                 let due = now + self.draws.hold();
                 let request = self.second_half(step).locked(lock.unwrap_or(request.lock));
-                agenda.add(
-                    due,
-                    Event::Send(Step {
-                        request,
-                        due,
-                        blocked: None,
-                        ..*step
-                    }),
-                );
+                agenda.add(due, Event::Send(Step { request, due, blocked: None, ..*step }));
             }
             _ => {
                 // The page is over; the visitor reads it and opens the next.
                 if let Some(left) = step.left.and_then(|left| left.checked_sub(1)) {
-                    let page = Event::Page {
-                        session: step.session,
-                        left,
-                    };
+                    let page = Event::Page { session: step.session, left };
                     agenda.add(now + self.draws.think(), page);
                 }
             }
@@ -193,10 +157,7 @@ impl<'a> Visits<'a> {
         {
             // The visit's own page is only put off by the return.
             agenda.add(due + self.draws.think(), Event::Page { session, left });
-            return Step {
-                cold: true,
-                ..self.first_half(due, returning, None)
-            };
+            return Step { cold: true, ..self.first_half(due, returning, None) };
         }
         if self.plan.locks && self.draws.chance(PAIRS) {
             agenda.add(due, Event::Send(self.first_half(due, session, None)));
@@ -209,25 +170,14 @@ impl<'a> Visits<'a> {
         let page = self.draws.page();
         self.counter += 1;
         let request = match page {
-            Page::Modify | Page::Inspect => self
-                .population
-                .ask(Operation::GetExclusive, session)
-                .locked(self.counter),
-            Page::Read if self.draws.chance(STRANGERS) => {
-                Population::ask_for_nobody(self.counter.into())
+            Page::Modify | Page::Inspect => {
+                self.population.ask(Operation::GetExclusive, session).locked(self.counter)
             }
+            Page::Read if self.draws.chance(STRANGERS) => Population::ask_for_nobody(self.counter.into()),
             Page::Read => self.population.ask(Operation::Get, session),
             Page::Touch => self.population.ask(Operation::Touch, session),
         };
-        Step {
-            request,
-            due,
-            cold: false,
-            page,
-            session,
-            left,
-            blocked: None,
-        }
+        Step { request, due, cold: false, page, session, left, blocked: None }
     }
 
     /// What follows a granted lock: write, just release, or on the last page perhaps log out.
@@ -237,9 +187,7 @@ impl<'a> Visits<'a> {
         }
         if step.page == Page::Modify {
             let resize = |length| self.draws.grown(length);
-            return self
-                .population
-                .change(Operation::SetAndRelease, step.session, resize);
+            return self.population.change(Operation::SetAndRelease, step.session, resize);
         }
         self.population.ask(Operation::Release, step.session)
     }
@@ -275,29 +223,19 @@ mod tests {
             let step = visits.start(due, event, &mut agenda);
             sent.push((step.request.operation, step.cold));
             let reply = match step.request.operation {
-                Operation::Get | Operation::GetExclusive => Reply::Body {
-                    bytes: b"",
-                    lock: None,
-                },
+                Operation::Get | Operation::GetExclusive => Reply::Body { bytes: b"", lock: None },
                 _ => Reply::Done,
             };
-            visits
-                .settle(&step, reply, step.due, &mut agenda, &mut latency)
-                .unwrap();
+            visits.settle(&step, reply, step.due, &mut agenda, &mut latency).unwrap();
         }
         sent
     }
 
     fn check_share(name: &str, share: f64, part: usize, whole: usize) {
-        let (part, whole) = (
-            f64::from(u32::try_from(part).unwrap()),
-            f64::from(u32::try_from(whole).unwrap()),
-        );
+        let (part, whole) =
+            (f64::from(u32::try_from(part).unwrap()), f64::from(u32::try_from(whole).unwrap()));
         let found = part / whole;
-        assert!(
-            (found / share - 1.0).abs() < 0.1,
-            "{name}: {found}, not {share}"
-        );
+        assert!((found / share - 1.0).abs() < 0.1, "{name}: {found}, not {share}");
     }
 
     #[test]
@@ -309,12 +247,7 @@ mod tests {
         check_share("write", 0.6, count(Operation::SetAndRelease), acquires);
         check_share("read", 25.0 / 70.0, count(Operation::Get), acquires);
         check_share("touch", 5.0 / 70.0, count(Operation::Touch), acquires);
-        check_share(
-            "create",
-            1.0 / (16.0 * 0.7),
-            count(Operation::Create),
-            acquires,
-        );
+        check_share("create", 1.0 / (16.0 * 0.7), count(Operation::Create), acquires);
         assert!(count(Operation::Delete) > 0);
     }
 
@@ -323,9 +256,7 @@ mod tests {
         let sent = traffic(0.1);
         let reads = |cold: bool| {
             let read = |op| matches!(op, Operation::Get | Operation::GetExclusive);
-            sent.iter()
-                .filter(|(op, found)| read(*op) && *found == cold)
-                .count()
+            sent.iter().filter(|(op, found)| read(*op) && *found == cold).count()
         };
         check_share("cold", 0.1, reads(true), reads(true) + reads(false));
     }
@@ -343,10 +274,7 @@ mod tests {
         let mut population = Population::new(true);
         let mut draws = Draws::new(3, Lengths::Fixed, 20).unwrap();
         let mut visits = Visits::new(plan, &mut population, &mut draws);
-        let error = visits
-            .begin(&mut Agenda::default())
-            .unwrap_err()
-            .to_string();
+        let error = visits.begin(&mut Agenda::default()).unwrap_err().to_string();
         assert!(error.contains("raise --sessions"), "{error}");
     }
 }

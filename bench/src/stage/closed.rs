@@ -6,8 +6,8 @@ use anyhow::Result;
 
 use super::{LONG, Loaded, Run, ample_mib};
 use crate::{
-    bulk::Walk, closed::run, distribution::Lengths, engine::Engine, mix::Mix, peer::Peer,
-    results::Measure, statistics::Better,
+    bulk::Walk, closed::run, distribution::Lengths, engine::Engine, mix::Mix, peer::Peer, results::Measure,
+    statistics::Better,
 };
 
 /// One comparison.
@@ -31,9 +31,7 @@ pub(crate) struct Plan {
 
 /// Runs `plan`.
 pub(crate) fn measure(run: &mut Run, plan: &Plan) {
-    run.in_turns("closed loop", &plan.peers, plan.rounds, |run, peer| {
-        one_turn(run, plan, peer)
-    });
+    run.in_turns("closed loop", &plan.peers, plan.rounds, |run, peer| one_turn(run, plan, peer));
 }
 
 fn one_turn(stage: &mut Run, plan: &Plan, peer: Peer) -> Result<()> {
@@ -49,17 +47,9 @@ fn one_turn(stage: &mut Run, plan: &Plan, peer: Peer) -> Result<()> {
         let requests = tally.requests as f64;
         let measures = Measures { plan, connections };
         let (cpu, elapsed) = (after.cpu - before.cpu, tally.elapsed);
-        stage
-            .results
-            .record(&measures.cpu(), peer, cpu.as_secs_f64() * 1e6 / requests);
-        stage
-            .results
-            .record(&measures.rate(), peer, requests / elapsed.as_secs_f64());
-        stage.results.record(
-            &measures.busy(),
-            peer,
-            cpu.div_duration_f64(elapsed) * 100.0,
-        );
+        stage.results.record(&measures.cpu(), peer, cpu.as_secs_f64() * 1e6 / requests);
+        stage.results.record(&measures.rate(), peer, requests / elapsed.as_secs_f64());
+        stage.results.record(&measures.busy(), peer, cpu.div_duration_f64(elapsed) * 100.0);
         if peer.durable() {
             let share = (after.written - before.written) as f64 / tally.bytes_put as f64;
             stage.results.record(&measures.written(), peer, share);
@@ -75,41 +65,21 @@ struct Measures<'a> {
 
 impl Measures<'_> {
     fn cpu(&self) -> Measure {
-        self.named(
-            "Server CPU per request",
-            "µs",
-            Better::Less,
-            self.plan.lengths == Lengths::Fixed,
-        )
+        self.named("Server CPU per request", "µs", Better::Less, self.plan.lengths == Lengths::Fixed)
     }
 
     fn rate(&self) -> Measure {
         // A durable server is judged by what it gets done, not by its CPU: it mostly waits.
-        self.named(
-            "Maximum rate",
-            "requests/s",
-            Better::More,
-            self.plan.baseline.durable(),
-        )
+        self.named("Maximum rate", "requests/s", Better::More, self.plan.baseline.durable())
     }
 
     fn busy(&self) -> Measure {
         // Where this is far below 100 % the generator or the disk was the limit, not the server's CPU.
-        self.named(
-            "Server's core in use at that rate",
-            "%",
-            Better::More,
-            false,
-        )
+        self.named("Server's core in use at that rate", "%", Better::More, false)
     }
 
     fn written(&self) -> Measure {
-        self.named(
-            "Bytes written per body byte put",
-            "bytes",
-            Better::Less,
-            false,
-        )
+        self.named("Bytes written per body byte put", "bytes", Better::Less, false)
     }
 
     fn named(&self, what: &str, unit: &'static str, better: Better, plotted: bool) -> Measure {
@@ -118,11 +88,7 @@ impl Measures<'_> {
             Lengths::Fixed => "4 KiB",
             Lengths::LogNormal => "log-normal",
         };
-        let kind = if self.plan.baseline.durable() {
-            "durable, "
-        } else {
-            ""
-        };
+        let kind = if self.plan.baseline.durable() { "durable, " } else { "" };
         let connections = self.connections;
         Measure {
             title: format!("{what}: {kind}{connections} connections, {bodies} bodies"),

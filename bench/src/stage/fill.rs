@@ -33,15 +33,10 @@ pub(crate) enum Tier {
 
 /// Runs `plan`.
 pub(crate) fn measure(run: &mut Run, plan: &Plan) {
-    run.in_turns(
-        "filling",
-        &plan.peers,
-        plan.rounds,
-        |run, peer| match plan.tier {
-            Tier::Memory => in_memory(run, plan, peer),
-            Tier::Disk => on_disk(run, plan, peer),
-        },
-    );
+    run.in_turns("filling", &plan.peers, plan.rounds, |run, peer| match plan.tier {
+        Tier::Memory => in_memory(run, plan, peer),
+        Tier::Disk => on_disk(run, plan, peer),
+    });
 }
 
 /// Resident bytes beyond keys and bodies, after loading and after every body was replaced by one of
@@ -51,20 +46,10 @@ fn in_memory(run: &mut Run, plan: &Plan, peer: Peer) -> Result<()> {
     let mut loaded = Loaded::start(run, peer, plan.lengths, 1, LONG, ample_mib(sessions))?;
     let empty = loaded.server.usage()?.resident;
     let measure = |when: &str| {
-        let title =
-            format!("Resident bytes per session beyond key and body: {when}, {sessions} sessions");
-        Measure {
-            title,
-            unit: "bytes",
-            better: Better::Less,
-            baseline: plan.baseline,
-            plotted: false,
-        }
+        let title = format!("Resident bytes per session beyond key and body: {when}, {sessions} sessions");
+        Measure { title, unit: "bytes", better: Better::Less, baseline: plan.baseline, plotted: false }
     };
-    for (walk, when) in [
-        (Walk::Create, "loaded"),
-        (Walk::Rewrite, "every body replaced"),
-    ] {
+    for (walk, when) in [(Walk::Create, "loaded"), (Walk::Rewrite, "every body replaced")] {
         loaded.walk(walk, sessions)?;
         let grown = loaded.server.usage()?.resident as f64 - empty as f64;
         let beyond = (grown - loaded.population.bytes() as f64) / sessions as f64;
@@ -85,16 +70,12 @@ fn on_disk(run: &mut Run, plan: &Plan, peer: Peer) -> Result<()> {
         *bytes = loaded.server.usage()?.resident as f64;
     }
     let measure = Measure {
-        title: format!(
-            "Resident bytes per session on disk: {} sessions, 16 MiB of memory",
-            2 * half
-        ),
+        title: format!("Resident bytes per session on disk: {} sessions, 16 MiB of memory", 2 * half),
         unit: "bytes",
         better: Better::Less,
         baseline: plan.baseline,
         plotted: false,
     };
-    run.results
-        .record(&measure, peer, (resident[1] - resident[0]) / half as f64);
+    run.results.record(&measure, peer, (resident[1] - resident[0]) / half as f64);
     loaded.walk(Walk::Read, 2 * half)
 }

@@ -53,31 +53,18 @@ pub(crate) enum Load {
 
 /// Runs `plan`.
 pub(crate) fn measure(run: &mut Run, plan: &Plan) {
-    let what = if plan.cold {
-        "open loop, a tenth cold"
-    } else {
-        "open loop"
-    };
-    run.in_turns(what, &plan.peers, plan.rounds, |run, peer| {
-        one_turn(run, plan, peer)
-    });
+    let what = if plan.cold { "open loop, a tenth cold" } else { "open loop" };
+    run.in_turns(what, &plan.peers, plan.rounds, |run, peer| one_turn(run, plan, peer));
 }
 
 fn one_turn(stage: &mut Run, plan: &Plan, peer: Peer) -> Result<()> {
-    ensure!(
-        peer != Peer::Ping,
-        "ping stores nothing, so it cannot serve visits: leave it out"
-    );
+    ensure!(peer != Peer::Ping, "ping stores nothing, so it cannot serve visits: leave it out");
     let timeout = u32::try_from(TIMEOUT.as_secs() / 60)?;
     ensure!(
         timeout.is_multiple_of(plan.compression),
         "--compression must divide the timeout of {timeout} minutes: 1, 2, 4, 5, 10 or 20"
     );
-    let minutes = if plan.cold {
-        LONG
-    } else {
-        timeout / plan.compression
-    };
+    let minutes = if plan.cold { LONG } else { timeout / plan.compression };
     let memory = match peer {
         _ if !plan.cold => ample_mib(plan.sessions),
         // Its keys and headers come out of the same memory; with less it drops sessions.
@@ -88,11 +75,7 @@ fn one_turn(stage: &mut Run, plan: &Plan, peer: Peer) -> Result<()> {
     let clock = Clock::start();
     let mut loaded = Loaded::start(stage, peer, lengths, plan.compression, minutes, memory)?;
     // The maximum is found on sessions that are in memory; those to be found cold come afterwards.
-    let warm = if plan.cold {
-        plan.sessions / 20
-    } else {
-        plan.sessions
-    };
+    let warm = if plan.cold { plan.sessions / 20 } else { plan.sessions };
     loaded.walk(Walk::Create, warm)?;
     let rate = match plan.load {
         Load::Rate(rate) => rate,
@@ -112,12 +95,7 @@ fn one_turn(stage: &mut Run, plan: &Plan, peer: Peer) -> Result<()> {
         locks: loaded.target.dialect.locks(),
     };
     let mut engine = Engine::connect(&loaded.target, plan.connections)?;
-    let latency = open::run(
-        &mut engine,
-        offered,
-        &mut loaded.population,
-        &mut loaded.draws,
-    )?;
+    let latency = open::run(&mut engine, offered, &mut loaded.population, &mut loaded.draws)?;
     record(stage, plan, peer, rate, &latency);
     Ok(())
 }
@@ -125,9 +103,7 @@ fn one_turn(stage: &mut Run, plan: &Plan, peer: Peer) -> Result<()> {
 /// The server's own maximum in a closed loop, in requests per second.
 fn maximum(loaded: &mut Loaded, plan: &Plan) -> Result<f64> {
     let mut engine = Engine::connect(&loaded.target, plan.connections)?;
-    let Loaded {
-        population, draws, ..
-    } = loaded;
+    let Loaded { population, draws, .. } = loaded;
     let mut mix = Mix::new(plan.connections, population, draws)?;
     run(&mut engine, &mut mix, Some(plan.window / 10))?;
     let tally = run(&mut engine, &mut mix, Some(plan.window / 5))?;
@@ -139,73 +115,27 @@ fn record(stage: &mut Run, plan: &Plan, peer: Peer, rate: f64, latency: &Latency
         Load::Share(share) => format!("{:.0} % of own maximum", share * 100.0),
         Load::Rate(rate) => format!("{rate:.0} requests/s"),
     };
-    let visits = if plan.cold {
-        "visits, a tenth of the pages cold"
-    } else {
-        "visits in memory"
-    };
-    let conditions = format!(
-        "{visits}, {load}, time compressed {} times",
-        plan.compression
-    );
+    let visits = if plan.cold { "visits, a tenth of the pages cold" } else { "visits in memory" };
+    let conditions = format!("{visits}, {load}, time compressed {} times", plan.compression);
     let mut add = |what: &str, unit, better, plotted, value| {
         let title = format!("{what}: {conditions}");
         let baseline = plan.baseline;
-        stage.results.record(
-            &Measure {
-                title,
-                unit,
-                better,
-                baseline,
-                plotted,
-            },
-            peer,
-            value,
-        );
+        stage.results.record(&Measure { title, unit, better, baseline, plotted }, peer, value);
     };
     add("Rate offered", "requests/s", Better::More, false, rate);
-    for (name, share) in [
-        ("p50", 0.5),
-        ("p99", 0.99),
-        ("p99.9", 0.999),
-        ("Longest", 1.0),
-    ] {
+    for (name, share) in [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999), ("Longest", 1.0)] {
         let value = quantile_millis(&latency.all, share);
-        add(
-            &format!("{name} latency"),
-            "ms",
-            Better::Less,
-            name == "p99",
-            value,
-        );
+        add(&format!("{name} latency"), "ms", Better::Less, name == "p99", value);
     }
     if plan.cold {
         let value = quantile_millis(&latency.cold, 0.99);
-        add(
-            "p99 latency of the cold pages' first request",
-            "ms",
-            Better::Less,
-            false,
-            value,
-        );
+        add("p99 latency of the cold pages' first request", "ms", Better::Less, false, value);
     }
     if !latency.lock_wait.is_empty() {
         let value = quantile_millis(&latency.lock_wait, 0.5);
-        add(
-            "Median wait for a lock that is held",
-            "ms",
-            Better::Less,
-            false,
-            value,
-        );
+        add("Median wait for a lock that is held", "ms", Better::Less, false, value);
     }
-    add(
-        "p99 from due to sent",
-        "ms",
-        Better::Less,
-        false,
-        quantile_millis(&latency.lag, 0.99),
-    );
+    add("p99 from due to sent", "ms", Better::Less, false, quantile_millis(&latency.lag, 0.99));
 }
 
 /// MiB that hold a tenth of `sessions` bodies of 6.8 KiB, the mean; less than 64 is too

@@ -4,8 +4,7 @@ use anyhow::{Result, ensure};
 
 use super::{LONG, Loaded, Run, ample_mib};
 use crate::{
-    bulk::Walk, clock::Clock, distribution::Lengths, peer::Peer, results::Measure,
-    statistics::Better,
+    bulk::Walk, clock::Clock, distribution::Lengths, peer::Peer, results::Measure, statistics::Better,
 };
 
 /// One comparison.
@@ -26,9 +25,7 @@ const SAMPLE: usize = 1000;
 
 /// Runs `plan`.
 pub(crate) fn measure(run: &mut Run, plan: &Plan) {
-    run.in_turns("restart", &plan.peers, plan.rounds, |run, peer| {
-        one_turn(run, plan, peer)
-    });
+    run.in_turns("restart", &plan.peers, plan.rounds, |run, peer| one_turn(run, plan, peer));
 }
 
 fn one_turn(run: &mut Run, plan: &Plan, peer: Peer) -> Result<()> {
@@ -47,16 +44,13 @@ fn one_turn(run: &mut Run, plan: &Plan, peer: Peer) -> Result<()> {
     let all = first + clock.elapsed();
     for (what, time) in [("first answer", first), ("all served", all)] {
         let measure = Measure {
-            title: format!(
-                "Time from start to {what}: {sessions} sessions of 512 B, after kill -9"
-            ),
+            title: format!("Time from start to {what}: {sessions} sessions of 512 B, after kill -9"),
             unit: "ms",
             better: Better::Less,
             baseline: plan.baseline,
             plotted: what == "all served",
         };
-        run.results
-            .record(&measure, peer, time.as_secs_f64() * 1000.0);
+        run.results.record(&measure, peer, time.as_secs_f64() * 1000.0);
     }
     // The sample gave the time; the promise is about every single one.
     loaded.walk(Walk::Read, sessions)

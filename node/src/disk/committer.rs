@@ -126,9 +126,11 @@ impl<P: Publish> Committer<P> {
     }
 
     fn commit(&mut self, changes: &[Change]) -> io::Result<()> {
+        // Before the wait for room: on a full disk that can be long, and the changes are not from then.
+        let now_millis = self.publish.now_millis();
         self.encode(changes);
         self.make_room()?;
-        self.number();
+        self.number(now_millis);
         let started = self.publish.elapsed();
         let offset = self.active.used();
         self.active.file.write_at(&self.buffer, offset)?;
@@ -238,15 +240,10 @@ impl<P: Publish> Committer<P> {
     }
 
     /// Fills in the batch's head; its number is known only behind a possible seal.
-    fn number(&mut self) {
+    fn number(&mut self, now_millis: u64) {
         let record_bytes =
             u32::try_from(self.buffer.len() - BATCH_HEAD_BYTES).expect("bodies are at most 1 GiB");
-        let head = BatchHead {
-            number: self.next_batch,
-            now_millis: self.publish.now_millis(),
-            record_bytes,
-            seal: false,
-        };
+        let head = BatchHead { number: self.next_batch, now_millis, record_bytes, seal: false };
         self.buffer[..BATCH_HEAD_BYTES].copy_from_slice(&head.encode(self.journal.segments.salt()));
     }
 }

@@ -191,13 +191,7 @@ impl Compactor {
 
     /// Copies what is wanted of the batch at `offset` behind what was selected before; returns where the
     /// next batch begins, `None` if this one cannot be read.
-    fn select(
-        &mut self,
-        victim: &Segment,
-        offset: u64,
-        salt: Salt,
-        index: &impl Relocate,
-    ) -> Option<u64> {
+    fn select(&mut self, victim: &Segment, offset: u64, salt: Salt, index: &impl Relocate) -> Option<u64> {
         let mut head = [0; BATCH_HEAD_BYTES];
         // A bad sector is the victim's own trouble: it is avoided, and the node goes on.
         if victim.file.read_at(&mut head, offset).is_err() {

@@ -3,6 +3,7 @@
 //! Nothing is written before everything was understood. What cannot be understood stops the start
 //! with a message; only a torn end, which nobody was told of, is cut.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -76,8 +77,8 @@ pub trait Rebuild {
     fn begin(&mut self, identity: Identity, segments: Arc<Segments>);
     /// A shard as of the checkpoint. Returns how many of its sessions lie in segments that are missing.
     fn shard(&mut self, shard: u16, copy: &[u8]) -> u64;
-    /// A change made since, with its place if it is a put.
-    fn replay(&mut self, record: &RecordHead, extent: Extent);
+    /// A change made since, with its place if it is a put and the session time of its batch.
+    fn replay(&mut self, record: &RecordHead, extent: Extent, now_millis: u64);
     /// Part of the work that is done, 0 to 1, and sessions so far.
     fn progress(&mut self, part: f64);
 }
@@ -165,17 +166,17 @@ pub fn recover(
     }
     let segments = Arc::new(Segments::new(Arc::clone(volume), identity.id, settings.segment_bytes));
     let mut to_replay = Vec::new();
-    let mut older = Vec::new();
     let mut leftovers = found.unfinished;
     for (sequence, (head, file)) in &found.segments {
         let replays = head.purpose == Purpose::Journal && *sequence >= checkpoint.position.sequence;
         if replays || listed.contains_key(sequence) {
-            let segment = Arc::new(Segment::new(*head, Arc::clone(file), file.data_end()?, file.len()?));
+            let bytes = file.len()?;
+            let segment = Arc::new(Segment::new(*head, Arc::clone(file), bytes, bytes));
             segments.adopt(Arc::clone(&segment));
             if replays {
                 to_replay.push(segment);
             } else {
-                older.push(segment);
+                segment.set_finished();
             }
         } else {
             // Copied or emptied, but the checkpoint that would have said so never came.
@@ -203,9 +204,6 @@ pub fn recover(
     for name in leftovers {
         volume.remove(&name)?;
     }
-    for segment in older {
-        segment.finish()?;
-    }
     let mut empty = Vec::new();
     let mut reusable = None;
     let mut unsealed = None;
@@ -220,6 +218,8 @@ pub fn recover(
                 empty.push(segment);
             }
         } else {
+            // Nothing may be written in front of what was written last.
+            empty.extend(reusable.take());
             segment.finish()?;
             if scanned.how != End::Sealed {
                 segment.file.sync()?;
@@ -307,13 +307,13 @@ impl Replay {
         rebuild: &mut impl Rebuild,
     ) -> Result<Vec<super::scan::Scanned>, RecoveryError> {
         let mut ends = Vec::new();
-        let mut bytes = Vec::new();
         let mut sealed = false;
         for (index, segment) in segments.iter().enumerate() {
-            let length = usize::try_from(segment.file.data_end()?).unwrap_or(usize::MAX);
-            bytes.clear();
-            bytes.resize(length, 0);
-            segment.file.read_at(&mut bytes, 0)?;
+            let in_memory = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+            // Zeros that are asked for anew cost nothing until they are looked at.
+            let mut bytes = vec![0; in_memory(segment.file.len()?)];
+            let data_end = in_memory(segment.file.data_end()?).min(bytes.len());
+            segment.file.read_at(&mut bytes[..data_end], 0)?;
             let from = if segment.head.sequence == self.position.sequence {
                 self.position.offset
             } else {
@@ -324,22 +324,23 @@ impl Replay {
                 salt: self.salt,
                 from,
                 first_batch: known.then_some(self.position.next_batch),
+                data_end,
                 salvage: self.settings.salvage,
             };
-            let (mut now_millis, mut version, mut batches, mut records) =
-                (self.now_millis, self.version, 0, 0);
+            let now_millis = Cell::new(self.now_millis);
+            let (mut version, mut batches, mut records) = (self.version, 0, 0);
             let scanned = scan(
                 &bytes,
                 segment.head.number,
                 reading,
                 |batch| {
-                    now_millis = now_millis.max(batch.now_millis);
+                    now_millis.set(now_millis.get().max(batch.now_millis));
                     batches += 1;
                 },
                 |record, extent| {
                     version = version.max(record.head.version);
                     records += 1;
-                    rebuild.replay(&record.head, extent);
+                    rebuild.replay(&record.head, extent, now_millis.get());
                 },
             )
             .map_err(|damage| RecoveryError::damaged(segment, damage))?;
@@ -353,7 +354,7 @@ impl Replay {
             } else {
                 self.position.next_batch = scanned.next_batch;
             }
-            (self.now_millis, self.version) = (now_millis, version);
+            (self.now_millis, self.version) = (now_millis.get(), version);
             self.batches += batches;
             self.records += records;
             self.lost_runs += scanned.left_out;

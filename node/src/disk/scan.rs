@@ -58,6 +58,8 @@ pub struct Reading {
     pub from: u64,
     /// Its number; `None` to take what comes.
     pub first_batch: Option<u64>,
+    /// Behind this there are only zeros.
+    pub data_end: usize,
     /// Leave out what is damaged instead of stopping.
     pub salvage: bool,
 }
@@ -73,7 +75,7 @@ pub fn scan(
     mut batch: impl FnMut(&BatchHead),
     mut record: impl FnMut(&Record<'_>, Extent),
 ) -> Result<Scanned, Damage> {
-    let written = written_end(segment);
+    let written = written_end(&segment[..reading.data_end]);
     let mut at = usize::try_from(reading.from).unwrap_or(usize::MAX).min(segment.len());
     let mut expected = reading.first_batch;
     let mut left_out = 0;

@@ -103,7 +103,11 @@ impl SegmentHead {
             return Err(SegmentHeadError::OtherStore);
         }
         Ok(Self {
-            purpose: if head[40] == 0 { Purpose::Journal } else { Purpose::Compacted },
+            purpose: match head[40] {
+                0 => Purpose::Journal,
+                1 => Purpose::Compacted,
+                _ => return Err(SegmentHeadError::Damaged),
+            },
             number: u32_at(head, 12),
             sequence: u64_at(head, 16),
             identity: *identity,

@@ -78,12 +78,17 @@ impl Segment {
         debug_assert!(before >= extent.length.bytes(), "a record died twice");
     }
 
+    /// Notes that nothing more will be written.
+    pub fn set_finished(&self) {
+        self.finished.store(true, Ordering::Release);
+    }
+
     /// Ends the segment: gives the reserved room behind the last write back to the volume.
     ///
     /// # Errors
     /// The operating system's; harmless, since unused room holds zeros.
     pub fn finish(&self) -> io::Result<()> {
-        self.finished.store(true, Ordering::Release);
+        self.set_finished();
         let used = self.used();
         self.file.set_len(used)?;
         self.allocated.store(used, Ordering::Release);

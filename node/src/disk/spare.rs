@@ -33,12 +33,16 @@ impl Spare {
         self.full.load(Ordering::Acquire)
     }
 
-    /// Makes what spares are missing.
+    /// Makes what spares are missing, as long as another one `fits`.
     ///
     /// # Errors
     /// The volume's, but for a full disk: that is noted, not an error.
-    pub fn refill(&self, segments: &Segments) -> io::Result<()> {
+    pub fn refill(&self, segments: &Segments, fits: impl Fn() -> bool) -> io::Result<()> {
         while self.segments.lock().len() < SPARES {
+            if !fits() {
+                self.report_full();
+                return Ok(());
+            }
             match segments.create(Purpose::Journal, 0) {
                 Ok(segment) => self.segments.lock().insert(0, segment),
                 Err(error) if error.kind() == io::ErrorKind::StorageFull => {

@@ -3,8 +3,8 @@
 use prometheus_client::{metrics::MetricType, registry::Unit};
 
 use super::words::{
-    ColdRead, ConnectionClosed, ConnectionRefused, CreationRefused, Lost, Operation, Outcome, Tier, Word,
-    Written,
+    ColdRead, ConnectionClosed, ConnectionRefused, CreationRefused, Lost, Operation, Outcome, Tier,
+    Unanswered, Word, Written,
 };
 
 /// One metric as people read about it.
@@ -150,6 +150,14 @@ pub(super) const ALL: &[Entry] = &[
         labels: &[Label(CreationRefused::LABEL, CreationRefused::WORDS)],
         meaning: "New sessions that were not stored",
         question: "Are new users turned away?",
+    },
+    Entry {
+        name: "requests_unanswered",
+        kind: Kind::Counter,
+        unit: None,
+        labels: &[Label(Unanswered::LABEL, Unanswered::WORDS)],
+        meaning: "Requests that could not be answered truthfully in time; each closes its connection",
+        question: "Did pages fail because of this node, and why?",
     },
     Entry {
         name: "connections_open",

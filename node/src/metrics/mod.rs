@@ -40,8 +40,8 @@ pub use requests::Requests;
 pub use shard::HotCounter;
 pub use store_gauges::{Scrape, StoreGauges};
 pub use words::{
-    ColdRead, ConnectionClosed, ConnectionRefused, CreationRefused, Lost, Operation, Outcome, Tier, Word,
-    Written,
+    ColdRead, ConnectionClosed, ConnectionRefused, CreationRefused, Lost, Operation, Outcome, Tier,
+    Unanswered, Word, Written,
 };
 
 /// The media type of [`Metrics::encode`].
@@ -66,6 +66,7 @@ pub struct Metrics {
     pub sessions_abandoned: HotCounter,
     pub sessions_lost: CounterBy<Lost>,
     pub creations_refused: CounterBy<CreationRefused>,
+    pub requests_unanswered: CounterBy<Unanswered>,
     pub connections_open: Gauge,
     pub connections_accepted: Counter,
     pub connections_refused: CounterBy<ConnectionRefused>,
@@ -106,6 +107,7 @@ impl Metrics {
             sessions_abandoned: catalogue.add("sessions_abandoned", HotCounter::default()),
             sessions_lost: catalogue.add("sessions_lost", CounterBy::default()),
             creations_refused: catalogue.add("creations_refused", CounterBy::default()),
+            requests_unanswered: catalogue.add("requests_unanswered", CounterBy::default()),
             connections_open: catalogue.add("connections_open", Gauge::default()),
             connections_accepted: catalogue.add("connections_accepted", Counter::default()),
             connections_refused: catalogue.add("connections_refused", CounterBy::default()),

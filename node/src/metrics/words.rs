@@ -131,6 +131,18 @@ words! {
         Collision = "collision",
     }
 
+    /// Why a request was held and then given up: its connection was closed without an answer.
+    Unanswered as "reason" {
+        /// It was held for as long as a client waits.
+        TooSlow = "too_slow",
+        /// The journal had stopped.
+        Stopped = "stopped",
+        /// The session cannot be read from disk.
+        Unreadable = "unreadable",
+        /// A new session could not be taken.
+        Refused = "refused",
+    }
+
     /// What answered a read from the disk tier.
     ColdRead as "source" {
         /// The operating system had the bytes in memory.

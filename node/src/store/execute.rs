@@ -56,6 +56,8 @@ pub(super) struct Wanted {
 #[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) extent: Extent,
+    /// Of the segment it was read from, whose number may belong to another by now.
+    pub(super) sequence: u64,
     pub(super) content: Stored,
 }
 
@@ -123,11 +125,11 @@ impl Store {
         let carries_body = matches!(decided.outcome, Outcome::Found { .. } | Outcome::Acquired { .. });
         let answer = Answer { outcome: decided.outcome, body: found.filter(|_| carries_body), tier };
         match waits_for {
-            Some(version) if self.settings.acknowledge == Acknowledge::Disk => {
+            Some(version) => {
                 let answer = Answer { tier: Tier::Disk, ..answer };
                 Execution::Waiting(Waiting(Reason::Durable(version, answer)))
             }
-            _ => Execution::Answered(answer),
+            None => Execution::Answered(answer),
         }
     }
 
@@ -154,9 +156,19 @@ impl Store {
         if let Some(pending) = shard.pending(place.slot()) {
             return Some((pending.content.clone(), Tier::Pending));
         }
-        let loaded = loaded.filter(|loaded| Some(loaded.extent) == slot.extent)?;
+        let loaded = loaded.filter(|loaded| self.is_current(loaded, slot.extent))?;
         self.hot.insert(place.hot(), loaded.content.clone());
         Some((loaded.content.clone(), Tier::Disk))
+    }
+
+    /// Whether what was read is still what the slot points at.
+    pub(super) fn is_current(&self, loaded: &Loaded, extent: Option<Extent>) -> bool {
+        Some(loaded.extent) == extent
+            && self
+                .journal
+                .segments
+                .get(loaded.extent.location.segment)
+                .is_some_and(|segment| segment.head.sequence == loaded.sequence)
     }
 
     fn to_load(&self, place: Place, slot: &Slot) -> Execution {
@@ -188,23 +200,30 @@ impl Store {
             self.forget(shard, place);
             self.metrics.sessions_timed_out.inc();
         }
-        let urgency = match self.settings.acknowledge {
-            Acknowledge::Disk => Urgency::Now,
-            Acknowledge::Memory => Urgency::Rides,
-        };
+        let waits = self.settings.acknowledge == Acknowledge::Disk;
+        let urgency = if waits { Urgency::Now } else { Urgency::Rides };
         match decided.effect {
             Effect::None => None,
             Effect::Touch(entry, change) => {
                 let slot = live.expect("only a live session is touched");
                 let coarse = coarse_millis(entry.timeout, self.settings.lifetime_max).max(1);
                 let moved = slot.entry.deadline.as_millis() / coarse != entry.deadline.as_millis() / coarse;
-                if change == Change::LockOrFlag || moved {
-                    self.journal.queue.push(place.full, entry, Kind::Touch, None, Urgency::Rides);
-                }
                 shard.touch(slot, entry);
-                // Nobody may read what a crash could still take back.
-                let reads = matches!(decided.outcome, Outcome::Found { .. } | Outcome::Acquired { .. });
-                shard.pending(place.slot()).filter(|_| reads).map(|pending| pending.version)
+                let push = |urgency| self.journal.queue.push(place.full, entry, Kind::Touch, None, urgency);
+                if slot.recovered && matches!(decided.outcome, Outcome::Acquired { .. }) {
+                    // The next crash must find this lock, or the same jump would grant the same cookie again.
+                    return Some(push(Urgency::Now));
+                }
+                if change == Change::LockOrFlag || moved {
+                    push(Urgency::Rides);
+                }
+                // Nobody may be told of what a crash could still take back: neither its content nor that
+                // it is stored, which is the answer to an uninitialised write onto it.
+                let tells = matches!(
+                    decided.outcome,
+                    Outcome::Found { .. } | Outcome::Acquired { .. } | Outcome::Stored
+                );
+                shard.pending(place.slot()).filter(|_| tells && waits).map(|pending| pending.version)
             }
             Effect::Put(entry) => {
                 let content = content.expect("a set comes with its content");
@@ -216,7 +235,7 @@ impl Store {
                     self.metrics.sessions.inc();
                 }
                 self.metrics.put_bytes.inc_by(content.body().len() as u64);
-                Some(version)
+                waits.then_some(version)
             }
             Effect::Remove => {
                 let entry = live.expect("only a live session is removed").entry;
@@ -224,7 +243,7 @@ impl Store {
                 self.forget(shard, place);
                 shard.bury(place.slot(), version, now);
                 self.metrics.sessions_abandoned.inc();
-                Some(version)
+                waits.then_some(version)
             }
         }
     }

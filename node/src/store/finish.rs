@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::execute::{Execution, Loaded, Reason, Waiting, Wanted};
 use super::load::load_and_keep;
 use super::{Answer, Store, Stored};
-use crate::metrics::CreationRefused;
+use crate::metrics::{CreationRefused, Unanswered};
 
 /// The longest that a request is held: the client gives up after 10 s (MS-ASP leaves it to
 /// `stateNetworkTimeout`), and an error that it sees beats an answer that it does not.
@@ -36,6 +36,17 @@ pub enum Unavailable {
     Collision,
 }
 
+impl Unavailable {
+    fn word(self) -> Unanswered {
+        match self {
+            Self::TooSlow => Unanswered::TooSlow,
+            Self::Stopped => Unanswered::Stopped,
+            Self::Unreadable => Unanswered::Unreadable,
+            Self::DiskFull | Self::Collision => Unanswered::Refused,
+        }
+    }
+}
+
 impl Store {
     /// Goes on with a command that [`Store::execute`] could not finish. The arguments are those of
     /// the first call.
@@ -58,6 +69,9 @@ impl Store {
             // Nobody will ever hear of this lock.
             let cookie = CookieField::Value(cookie);
             let _ = self.execute(key, Command::Release { cookie }, None);
+        }
+        if let Err(unavailable) = finished {
+            self.metrics.requests_unanswered.inc(unavailable.word());
         }
         finished
     }

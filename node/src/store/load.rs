@@ -33,7 +33,7 @@ impl Store {
         // Whatever went wrong, the slow way tells it properly.
         let content = content.ok().flatten()?;
         self.metrics.cold_reads.inc(ColdRead::PageCache);
-        Some(Loaded { extent: wanted.extent, content })
+        Some(Loaded { extent: wanted.extent, sequence: wanted.segment.head.sequence, content })
     }
 
     /// The body, however long the device takes. A record that fails its checksum twice is lost: that is
@@ -48,7 +48,7 @@ impl Store {
         match content {
             Ok(content) => {
                 let content = content.expect("a read that may wait reads everything");
-                Ok(Loaded { extent: wanted.extent, content })
+                Ok(Loaded { extent: wanted.extent, sequence: wanted.segment.head.sequence, content })
             }
             Err(error) => {
                 let name = wanted.segment.head.file_name();
@@ -65,7 +65,7 @@ impl Store {
     /// Puts a body that was read into the hot tier, if it is still the session's.
     pub(super) fn keep(&self, place: Place, loaded: &Loaded) {
         let shard = self.shard(place).lock();
-        if shard.get(place.slot()).and_then(|slot| slot.extent) == Some(loaded.extent) {
+        if self.is_current(loaded, shard.get(place.slot()).and_then(|slot| slot.extent)) {
             self.hot.insert(place.hot(), loaded.content.clone());
         }
     }

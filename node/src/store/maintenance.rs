@@ -140,13 +140,12 @@ impl Store {
     /// # Errors
     /// The volume's, but for a full disk, which is noted.
     pub fn refill_spare(&self) -> io::Result<()> {
-        let taken: u64 = self.journal.segments.all().iter().map(|segment| segment.allocated()).sum();
         let limit = self.settings.disk_bytes.unwrap_or(u64::MAX);
-        if taken.saturating_add(self.settings.segment_bytes) > limit {
-            self.journal.spare.report_full();
-            return Ok(());
-        }
-        self.journal.spare.refill(&self.journal.segments)
+        let fits = || {
+            let taken: u64 = self.journal.segments.all().iter().map(|segment| segment.allocated()).sum();
+            taken.saturating_add(self.settings.segment_bytes) <= limit
+        };
+        self.journal.spare.refill(&self.journal.segments, fits)
     }
 
     /// Bytes to keep back so that redb can write a new copy of the index beside the old one.

@@ -7,14 +7,21 @@ use crate::disk::Extent;
 use crate::disk::committer::Publish;
 use crate::disk::compaction::Relocate;
 use crate::disk::queue::Change;
+use crate::disk::record::Kind;
 use crate::metrics::Written;
 
 impl Publish for Store {
     fn durable(&self, change: &Change, extent: Option<Extent>) {
-        let Some(extent) = extent else { return };
         let place = Place { full: change.hash };
-        let mut shard = self.shard(place).lock();
-        shard.durable(place.slot(), change.version, change.entry, extent, &self.journal.segments);
+        let segments = &self.journal.segments;
+        match (change.kind, extent) {
+            (Kind::Put, Some(extent)) => {
+                let mut shard = self.shard(place).lock();
+                shard.durable(place.slot(), change.version, change.entry, extent, segments);
+            }
+            (Kind::Remove, _) => self.shard(place).lock().removed(place.slot(), change.version, segments),
+            _ => {}
+        }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]

@@ -77,7 +77,7 @@ impl Rebuild for Rebuilding<'_> {
         missing
     }
 
-    fn replay(&mut self, record: &RecordHead, extent: Extent) {
+    fn replay(&mut self, record: &RecordHead, extent: Extent, now_millis: u64) {
         let segments = Arc::clone(self.segments());
         let place = Place { full: record.hash };
         let shard = &mut self.shards[place.shard()];
@@ -90,8 +90,7 @@ impl Rebuild for Rebuilding<'_> {
             }
             Kind::Remove => {
                 shard.drop_session(place.slot(), &segments);
-                // The deadline is the nearest thing to the moment of removal that the record has.
-                shard.bury(place.slot(), record.version, record.entry.deadline);
+                shard.bury(place.slot(), record.version, Time::from_millis(now_millis));
             }
         }
     }

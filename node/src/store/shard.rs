@@ -157,6 +157,16 @@ impl Shard {
         }
     }
 
+    /// A remove became durable: what the disk had before it must not come back under a later put.
+    pub(crate) fn removed(&mut self, hash: u64, version: u64, segments: &Segments) {
+        if let Some(pending) = self.pending.get_mut(&hash)
+            && pending.version > version
+            && let Some(extent) = pending.previous.take().and_then(|previous| previous.extent)
+        {
+            segments.sub_live(extent);
+        }
+    }
+
     /// Where the disk has the session now.
     pub(crate) fn on_disk(&self, hash: u64) -> Option<Extent> {
         match self.pending.get(&hash) {

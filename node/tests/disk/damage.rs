@@ -170,3 +170,23 @@ fn a_session_that_cannot_be_read_is_lost_aloud_and_alone() {
     assert_eq!(world.read(&key(7)), None);
     assert_eq!(intact(&mut world), SESSIONS - 1);
 }
+
+#[test]
+fn a_bad_sector_in_an_old_segment_is_avoided_and_the_node_goes_on() {
+    let volume = killed();
+    World::open(&volume, settings()).unwrap().stop();
+    let (name, at) = find(&volume, 0);
+    let mut world = World::open(&volume, settings()).unwrap();
+    volume.break_reads(&name, at);
+    // Enough is overwritten that compaction wants every old segment.
+    for round in 0..6 {
+        for n in 1..SESSIONS {
+            world.run(&key(n), set(), &body(n + round)).unwrap();
+        }
+        world.housekeeper.tick().unwrap();
+    }
+    for n in 1..SESSIONS {
+        assert_eq!(world.read(&key(n)).unwrap(), body(n + 5));
+    }
+    assert_eq!(world.run(&key(0), Command::Get, b"").unwrap_err(), Unavailable::Unreadable);
+}

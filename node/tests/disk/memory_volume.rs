@@ -31,6 +31,8 @@ struct State {
     calls: u64,
     fail_at: Option<(u64, ErrorKind)>,
     capacity: Option<u64>,
+    /// A byte of a file that cannot be read.
+    bad: Option<(FileId, usize)>,
 }
 
 /// The volume. Clones share it.
@@ -94,6 +96,12 @@ impl MemoryVolume {
         let mut state = self.0.lock();
         let file = state.names[name];
         change(&mut state.files[file]);
+    }
+
+    /// Lets every read of this byte fail.
+    pub(crate) fn break_reads(&self, name: &str, at: usize) {
+        let mut state = self.0.lock();
+        state.bad = Some((state.names[name], at));
     }
 
     pub(crate) fn delete(&self, name: &str) {
@@ -183,11 +191,6 @@ impl Volume for MemoryVolume {
         state.note(|| Op::SyncNames);
         Ok(())
     }
-
-    fn free_bytes(&self) -> io::Result<u64> {
-        let state = self.0.lock();
-        Ok(state.capacity.map_or(u64::MAX, |capacity| capacity.saturating_sub(state.taken())))
-    }
 }
 
 #[derive(Debug)]
@@ -207,6 +210,10 @@ impl VolumeFile for MemoryFile {
         let mut state = self.volume.0.lock();
         state.call()?;
         let offset = usize::try_from(offset).unwrap();
+        let range = offset..offset + buffer.len();
+        if state.bad.is_some_and(|(file, at)| file == self.file && range.contains(&at)) {
+            return Err(ErrorKind::Other.into());
+        }
         let bytes =
             state.files[self.file].get(offset..offset + buffer.len()).ok_or(ErrorKind::UnexpectedEof)?;
         buffer.copy_from_slice(bytes);

@@ -41,6 +41,10 @@ fn record(seed: u64) -> Recording {
                     let _ = world.execute(&key, set(), &body);
                 }
             }
+            // A checkpoint may find changes that are not on disk yet.
+            if choices.below(4) == 0 {
+                world.housekeeper.tick().unwrap();
+            }
             world.commit().unwrap();
             ledger.answer_all(volume.log_len());
             if choices.below(3) == 0 {

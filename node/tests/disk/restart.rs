@@ -1,6 +1,6 @@
 //! What a restart must not change: locks, time, and who may be granted what.
 
-use cloakroom_node::store::Settings;
+use cloakroom_node::store::{Execution, Settings};
 use cloakroom_node_config::Acknowledge;
 use cloakroom_session::{Command, CookieField, Outcome, Time, Timeout};
 
@@ -159,8 +159,68 @@ fn acknowledged_from_memory_means_that_only_the_window_can_be_lost() {
     let mut world = World::open(&volume, settings).unwrap();
     world.run("committed", set(), b"kept").unwrap();
     let execution = world.execute("in the window", set(), b"gone");
-    assert!(matches!(execution, cloakroom_node::store::Execution::Answered(_)));
+    assert!(matches!(execution, Execution::Answered(_)));
     let mut world = reopen(&volume, world, false);
     assert_eq!(world.read("committed").unwrap(), b"kept");
     assert_eq!(world.read("in the window"), None);
+}
+
+#[test]
+fn no_lock_is_granted_twice_across_two_kills_in_a_row() {
+    let volume = MemoryVolume::default();
+    let mut world = World::open(&volume, small_settings()).unwrap();
+    world.run(KEY, set(), b"cart").unwrap();
+    let mut world = reopen(&volume, world, false);
+    world.read(KEY).unwrap();
+    // Granted at once only if a kill right now cannot lead to the same grant again.
+    let granted = match world.execute(KEY, Command::Acquire, b"") {
+        Execution::Answered(answer) => Some(answer.outcome),
+        Execution::Waiting(_) => None,
+    };
+    let mut world = reopen(&volume, world, false);
+    let again = world.run(KEY, Command::Acquire, b"").unwrap().outcome;
+    assert_ne!(granted, Some(again));
+}
+
+#[test]
+fn a_renewal_too_small_to_be_noted_is_made_up_for() {
+    let volume = MemoryVolume::default();
+    let mut world = World::open(&volume, small_settings()).unwrap();
+    world.run(KEY, set(), b"cart").unwrap();
+    world.clock.advance_millis(50_000);
+    world.read(KEY).unwrap();
+    world.run("other", set(), b"x").unwrap();
+    let mut world = reopen(&volume, world, false);
+    world.clock.advance_millis(20 * MINUTE);
+    assert_eq!(world.read(KEY).unwrap(), b"cart", "it was read 20 minutes ago, not 20 minutes and 50 s");
+}
+
+#[test]
+fn stored_is_answered_only_when_it_is() {
+    let volume = MemoryVolume::default();
+    let world = World::open(&volume, small_settings()).unwrap();
+    let first =
+        Command::Set { timeout: Timeout::DEFAULT, uninitialised: true, cookie: CookieField::Value(0) };
+    for attempt in 1..=2 {
+        let execution = world.execute(KEY, first, b"new");
+        assert!(matches!(execution, Execution::Waiting(_)), "attempt {attempt} was answered before the disk");
+    }
+}
+
+#[test]
+fn an_unused_segment_in_front_of_a_used_one_stays_unused() {
+    let volume = MemoryVolume::default();
+    let mut world = World::open(&volume, small_settings()).unwrap();
+    // Spares exist, and a body that fits none of them makes a segment behind them.
+    world.housekeeper.tick().unwrap();
+    let large: Vec<u8> = (0..40_000).map(|at: u32| u8::try_from(at * at % 251).unwrap()).collect();
+    world.run("large", set(), &large).unwrap();
+    for n in 0..3 {
+        let mut again = reopen(&volume, world, false);
+        assert_eq!(again.read("large").unwrap(), large);
+        again.run(KEY, set(), format!("life {n}").as_bytes()).unwrap();
+        world = again;
+    }
+    let mut world = reopen(&volume, world, false);
+    assert_eq!(world.read(KEY).unwrap(), b"life 2");
 }

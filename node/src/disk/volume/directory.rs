@@ -1,8 +1,8 @@
 //! A volume in a real folder.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, IoSliceMut};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -52,12 +52,13 @@ impl Directory {
     /// [`OpenError`], with nothing changed.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let refused = |error| OpenError::Io { path: path.to_owned(), error };
-        std::fs::create_dir_all(path).map_err(refused)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(refused)?;
         let folder = File::open(path).map_err(refused)?;
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
             .write(true)
+            .mode(0o600)
             .open(path.join(LOCK_NAME))
             .map_err(refused)?;
         match lock.try_lock() {
@@ -82,7 +83,7 @@ impl Volume for Directory {
 
     fn create(&self, name: &str, bytes: u64) -> io::Result<Arc<dyn VolumeFile>> {
         let path = self.path.join(name);
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
+        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
         if bytes == 0 {
             return Ok(Arc::new(DirectoryFile(file)));
         }
@@ -95,7 +96,7 @@ impl Volume for Directory {
             }
             Err(error) => {
                 std::fs::remove_file(&path)?;
-                Err(error.into())
+                Err(full(error.into()))
             }
         }
     }
@@ -116,11 +117,11 @@ impl Volume for Directory {
     fn sync(&self) -> io::Result<()> {
         self.folder.sync_all()
     }
+}
 
-    fn free_bytes(&self) -> io::Result<u64> {
-        let statistics = rustix::fs::fstatvfs(&self.folder)?;
-        Ok(statistics.f_bavail * statistics.f_frsize)
-    }
+/// A quota is as full as a disk.
+fn full(error: io::Error) -> io::Error {
+    if error.kind() == io::ErrorKind::QuotaExceeded { io::ErrorKind::StorageFull.into() } else { error }
 }
 
 #[derive(Debug)]
@@ -159,7 +160,7 @@ impl VolumeFile for DirectoryFile {
     }
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.0.write_all_at(bytes, offset)
+        self.0.write_all_at(bytes, offset).map_err(full)
     }
 
     fn sync(&self) -> io::Result<()> {
@@ -167,13 +168,14 @@ impl VolumeFile for DirectoryFile {
     }
 
     fn set_len(&self, bytes: u64) -> io::Result<()> {
-        self.0.set_len(bytes)
+        self.0.set_len(bytes).map_err(full)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::ErrorKind;
+    use std::os::unix::fs::PermissionsExt;
 
     use super::{Directory, OpenError};
     use crate::disk::volume::Volume;
@@ -202,6 +204,8 @@ mod tests {
         let mut names = volume.list().unwrap();
         names.sort();
         assert_eq!(names, ["lock", "renamed"]);
-        assert!(volume.free_bytes().unwrap() > 0);
+        let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&folder.path().join("made")), 0o700, "sessions are nobody else's business");
+        assert_eq!(mode(&folder.path().join("made").join("renamed")), 0o600);
     }
 }

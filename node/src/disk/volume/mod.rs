@@ -31,20 +31,13 @@ pub trait Volume: Debug + Send + Sync {
 
     /// Makes creations, removals and new names durable.
     fn sync(&self) -> io::Result<()>;
-
-    /// Bytes that may still be allocated.
-    fn free_bytes(&self) -> io::Result<u64>;
 }
 
 /// One file, used by several threads through positioned calls.
+#[expect(clippy::len_without_is_empty, reason = "a file's length is asked for, never whether it has one")]
 pub trait VolumeFile: Debug + Send + Sync {
     /// Its length in bytes.
     fn len(&self) -> io::Result<u64>;
-
-    /// Whether it has no bytes.
-    fn is_empty(&self) -> io::Result<bool> {
-        Ok(self.len()? == 0)
-    }
 
     /// A bound behind which there are only zeros: reserved room need not be read.
     fn data_end(&self) -> io::Result<u64> {
