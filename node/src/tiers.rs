@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
+use cloakroom_node_config::Acknowledge;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -44,6 +45,8 @@ impl Tiers {
         new_identity: impl FnOnce() -> Identity,
         progress: &mut dyn FnMut(f64),
     ) -> Result<Self, OpenError> {
+        // Nobody waits for writes that are answered from memory.
+        let patient = settings.acknowledge == Acknowledge::Memory;
         let Opened { store, committer, catalog, replayed, unclean, created } =
             Store::open(&volume, settings, clock, Arc::clone(&metrics), new_identity, progress)?;
         let (fail, failures) = mpsc::unbounded_channel();
@@ -52,10 +55,17 @@ impl Tiers {
             Housekeeper::new(Arc::clone(&store), volume, metrics, catalog, Arc::clone(&stop_housekeeper));
         let committer = named("committer", {
             let fail = fail.clone();
-            move || tell(&fail, "the journal cannot be written", committer.run())
+            move || {
+                if patient {
+                    give_way();
+                }
+                tell(&fail, "the journal cannot be written", committer.run())
+            }
         })?;
-        let housekeeper =
-            named("housekeeping", move || tell(&fail, "the disk tier cannot be kept up", housekeeper.run()))?;
+        let housekeeper = named("housekeeping", move || {
+            give_way();
+            tell(&fail, "the disk tier cannot be kept up", housekeeper.run())
+        })?;
         Ok(Self { store, committer, housekeeper, stop_housekeeper, failures, replayed, unclean, created })
     }
 
@@ -95,6 +105,16 @@ pub async fn sweep(store: Arc<Store>, stop: CancellationToken) {
         from = store.sweep(from);
     }
 }
+
+/// Lets request threads go first wherever cores are short. Linux keeps this for each thread.
+fn give_way() {
+    if let Err(error) = rustix::process::nice(BACKGROUND_NICE) {
+        tracing::debug!(%error, "a background thread keeps its priority");
+    }
+}
+
+/// About a tenth of a request thread's weight.
+const BACKGROUND_NICE: i32 = 10;
 
 fn named<T: Send + 'static>(
     name: &str,

@@ -17,6 +17,8 @@ use super::segments::{Segment, Segments};
 
 /// One write and one sync per this many bytes moved.
 const MOVE_BYTES: usize = 1 << 20;
+/// Bytes that are only looked at count for a fourth of those that are moved.
+const LOOKING_IS_CHEAPER: usize = 4;
 /// Above this share of living bytes a segment is left alone.
 const WORTH_MOVING: f64 = 0.8;
 /// The same on a full disk.
@@ -160,10 +162,20 @@ impl Compactor {
     ) -> io::Result<u64> {
         let mut moved = 0;
         let mut offset = SEGMENT_HEAD_BYTES as u64;
+        let mut complete = false;
         self.selected.clear();
         while offset < victim.used() {
-            let Some(end) = self.select(victim, offset, segments.salt(), index) else { break };
+            let Some(end) = self.select(victim, offset, segments.salt(), index) else {
+                complete = true;
+                break;
+            };
+            // Looking through the dead costs as well, though less than moving.
+            let looked_at = usize::try_from(end - offset).unwrap_or(usize::MAX);
             offset = end;
+            complete = offset >= victim.used();
+            if !pace(looked_at / LOOKING_IS_CHEAPER) {
+                break;
+            }
             if self.selected.records.len() >= MOVE_BYTES {
                 let written = self.write(segments, index)?;
                 moved += written as u64;
@@ -177,7 +189,7 @@ impl Compactor {
             moved += written as u64;
             pace(written);
         }
-        if victim.live() > 0 {
+        if complete && victim.live() > 0 {
             let name = victim.head.file_name();
             tracing::error!(
                 segment = name,
