@@ -75,10 +75,8 @@ impl Housekeeper {
     /// As [`Housekeeper::run`].
     pub fn tick(&mut self) -> Result<(), CheckpointError> {
         let written = self.metrics.written_bytes.get(Written::Journal);
-        if self.store.wants_checkpoint(written - self.written_at_checkpoint) {
-            if self.checkpoint()? {
-                self.written_at_checkpoint = written;
-            }
+        if self.store.wants_checkpoint(written - self.written_at_checkpoint) && self.checkpoint()? {
+            self.written_at_checkpoint = written;
         }
         self.compact()?;
         let volume = self.volume.as_ref();

@@ -209,7 +209,7 @@ impl Compactor {
         if victim.file.read_at(&mut head, offset).is_err() {
             return None;
         }
-        let Some(head) = BatchHead::decode(&head, salt) else { return None };
+        let head = BatchHead::decode(&head, salt)?;
         let start = offset + BATCH_HEAD_BYTES as u64;
         let end = start + u64::from(head.record_bytes);
         if end > victim.used() {
@@ -223,7 +223,7 @@ impl Compactor {
         while at < self.batch.len() {
             let rest = &self.batch[at..];
             // Most records are dead, and the dead need no checksum: a wrong length shows at the next one.
-            let Some(peeked) = peek(rest) else { return None };
+            let peeked = peek(rest)?;
             let from = Extent {
                 location: Location::at(victim.head.number, start + at as u64),
                 length: LengthCode::covering(peeked.bytes),

@@ -224,3 +224,14 @@ fn an_unused_segment_in_front_of_a_used_one_stays_unused() {
     let mut world = reopen(&volume, world, false);
     assert_eq!(world.read(KEY).unwrap(), b"life 2");
 }
+
+#[test]
+fn nobody_reads_what_a_crash_could_still_take_back() {
+    let volume = MemoryVolume::default();
+    let world = World::open(&volume, small_settings()).unwrap();
+    let _pending = world.execute(KEY, set(), b"cart");
+    for command in [Command::Get, Command::Acquire] {
+        let execution = world.execute(KEY, command, b"");
+        assert!(matches!(execution, Execution::Waiting(_)), "{command:?} was answered before the disk");
+    }
+}
