@@ -157,7 +157,7 @@ fn values_out_of_range_name_the_range() {
         "limits: {lifetimeMax: 90s}",
         &["limits.lifetimeMax: 1m 30s is not a whole number of minutes"],
     );
-    check_refused("limits: {diskBytes: 100MiB}", &["limits.diskBytes: 100MiB is too small; write 256MiB to"]);
+    check_refused("limits: {diskBytes: 100MiB}", &["limits.diskBytes: 100MiB is too small; write 640MiB to"]);
     check_refused("commitWindow: 11s", &["commitWindow: 11s is too large; write 1ms to 10s"]);
     check_refused("drainTimeout: 2h", &["drainTimeout: 2h is too large"]);
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::disk::checkpoint::{Catalog, CheckpointError};
 use crate::disk::compaction::Compactor;
 use crate::disk::reserve::{self, Reserve};
-use crate::disk::volume::Volume;
+use crate::disk::volume::{Volume, is_out_of_descriptors};
 use crate::metrics::{Metrics, Written};
 use crate::store::Store;
 
@@ -54,7 +54,12 @@ impl Housekeeper {
     /// A write or sync that failed for another reason than room: the process must end.
     pub fn run(mut self) -> Result<Catalog, CheckpointError> {
         while !self.stop.load(Ordering::Acquire) {
-            self.tick()?;
+            match self.tick() {
+                Err(CheckpointError::Io(error)) if is_out_of_descriptors(&error) => {
+                    tracing::warn!(%error, "housekeeping waits for a file descriptor");
+                }
+                done => done?,
+            }
             self.store.pause_housekeeping(PAUSE);
         }
         self.into_catalog()
@@ -86,6 +91,12 @@ impl Housekeeper {
             self.store.refill_spare()?;
         } else {
             self.store.report_full_disk();
+        }
+        if self.store.committer_waits() {
+            // Nothing more could be cleared: what existing sessions overwrite becomes garbage only in the
+            // segment behind this one, so the room kept for compaction goes there.
+            reserve::release(self.volume.as_ref(), Reserve::Compaction)?;
+            self.store.help_out()?;
         }
         Ok(())
     }
@@ -123,23 +134,25 @@ impl Housekeeper {
     fn compact(&mut self) -> io::Result<()> {
         let (store, stop) = (Arc::clone(&self.store), Arc::clone(&self.stop));
         let mut moved = 0;
-        let paced = |bytes: usize| {
+        let mut paced = |bytes: usize| {
             moved += bytes;
             store.pace_compaction(bytes);
             // Now and then the spare and the checkpoint want a look as well.
             moved < SLICE_BYTES && !stop.load(Ordering::Acquire)
         };
-        match self.store.compact(&mut self.compactor, paced) {
-            Err(error) if error.kind() == io::ErrorKind::StorageFull => {
-                self.store.report_full_disk();
-                // Again at once, before the room is kept back anew.
-                if reserve::release(self.volume.as_ref(), Reserve::Compaction)? {
-                    self.compact()
-                } else {
-                    Ok(())
+        loop {
+            match self.store.compact(&mut self.compactor, &mut paced) {
+                Ok(true) if paced(0) => {}
+                Ok(_) => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+                    self.store.report_full_disk();
+                    // Again at once, before the room is kept back anew.
+                    if !reserve::release(self.volume.as_ref(), Reserve::Compaction)? {
+                        return Ok(());
+                    }
                 }
+                Err(error) => return Err(error),
             }
-            done => done.map(drop),
         }
     }
 }

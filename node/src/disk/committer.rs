@@ -10,6 +10,7 @@ use super::queue::Change;
 use super::record::{Content, RecordHead, encode};
 use super::segment::{BATCH_HEAD_BYTES, BatchHead, Purpose, SEGMENT_HEAD_BYTES};
 use super::segments::Segment;
+use super::volume::is_out_of_descriptors;
 use super::{Journal, Position};
 use crate::store::Stored;
 
@@ -215,13 +216,17 @@ impl<P: Publish> Committer<P> {
                     Err(error) if error.kind() == io::ErrorKind::StorageFull => {
                         self.journal.spare.report_full();
                     }
+                    // Clients hold them; some will leave.
+                    Err(error) if is_out_of_descriptors(&error) => {}
                     done => return done,
                 }
             }
             if self.journal.queue.is_stopping() {
                 return Err(io::ErrorKind::StorageFull.into());
             }
+            self.journal.spare.want(true);
             self.journal.spare.pause(FULL_DISK_PAUSE);
+            self.journal.spare.want(false);
         }
     }
 

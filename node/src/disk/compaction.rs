@@ -21,6 +21,8 @@ const MOVE_BYTES: usize = 1 << 20;
 const LOOKING_IS_CHEAPER: usize = 4;
 /// Above this share of living bytes a segment is left alone.
 const WORTH_MOVING: f64 = 0.8;
+/// Below this a move gains nothing but heads.
+const GAIN_BYTES_MIN: u64 = 4096;
 /// The same on a full disk.
 const WORTH_MOVING_WHEN_FULL: f64 = 0.95;
 /// The journal may be this much larger than the living before anything is moved.
@@ -94,17 +96,20 @@ pub fn choose(
         .filter(|segment| segment.head.sequence < active || segment.head.purpose == Purpose::Compacted)
         .filter(|segment| !avoid(segment.head.sequence))
         .filter(|segment| segment.live() > 0 && share(segment) < worth_moving)
+        .filter(|segment| segment.used().saturating_sub(segment.live()) >= GAIN_BYTES_MIN)
         .min_by(|one, other| share(one).total_cmp(&share(other)))
         .cloned()
 }
 
 /// The mover and the segment that it fills.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Compactor {
     target: Option<(Arc<Segment>, u64)>,
     /// Sequences of segments that could not be read.
     unreadable: BTreeSet<u64>,
     compress_from: Option<usize>,
+    /// Why it moves now: on a full disk a copy takes no more room than it needs.
+    garbage: Garbage,
     /// The batch being read.
     batch: Vec<u8>,
     selected: Selected,
@@ -138,7 +143,14 @@ impl Compactor {
     /// A mover that compresses bodies of at least `compress_from` bytes; `None` for never.
     #[must_use]
     pub fn new(compress_from: Option<usize>) -> Self {
-        Self { compress_from, ..Self::default() }
+        Self {
+            target: None,
+            unreadable: BTreeSet::new(),
+            compress_from,
+            garbage: Garbage::Any,
+            batch: Vec::new(),
+            selected: Selected::default(),
+        }
     }
 
     /// Whether a segment cannot be emptied: it is the one being filled, or it could not be read.
@@ -158,8 +170,10 @@ impl Compactor {
         victim: &Segment,
         segments: &Segments,
         index: &impl Relocate,
+        garbage: Garbage,
         mut pace: impl FnMut(usize) -> bool,
     ) -> io::Result<u64> {
+        self.garbage = garbage;
         let mut moved = 0;
         let mut offset = SEGMENT_HEAD_BYTES as u64;
         let mut complete = false;
@@ -277,7 +291,10 @@ impl Compactor {
             }
             self.finish_target()?;
         }
-        let target = segments.create(Purpose::Compacted, bytes)?;
+        let target = match self.garbage {
+            Garbage::Above(_) => segments.create(Purpose::Compacted, bytes)?,
+            Garbage::Any => segments.create_exact(Purpose::Compacted, SEGMENT_HEAD_BYTES as u64 + bytes)?,
+        };
         self.target = Some((Arc::clone(&target), 1));
         Ok((target, 1))
     }

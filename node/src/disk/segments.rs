@@ -139,7 +139,14 @@ impl Segments {
     /// # Errors
     /// The volume's; `StorageFull` leaves nothing behind.
     pub fn create(&self, purpose: Purpose, record_bytes: u64) -> io::Result<Arc<Segment>> {
-        let bytes = self.segment_bytes.max(SEGMENT_HEAD_BYTES as u64 + record_bytes);
+        self.create_exact(purpose, self.segment_bytes.max(SEGMENT_HEAD_BYTES as u64 + record_bytes))
+    }
+
+    /// The same, of `bytes` and no more: where room is short.
+    ///
+    /// # Errors
+    /// As [`Segments::create`].
+    pub fn create_exact(&self, purpose: Purpose, bytes: u64) -> io::Result<Arc<Segment>> {
         // Only the number is taken under a lock: whoever counts a record must not wait for the volume.
         let number = self.take_number()?;
         let made = self.make(purpose, number, bytes);

@@ -25,6 +25,8 @@ pub struct Spare {
     segments: Mutex<Vec<Arc<Segment>>>,
     taken: Condvar,
     full: AtomicBool,
+    /// The committer stands still for want of a segment.
+    wanted: AtomicBool,
 }
 
 impl Spare {
@@ -64,6 +66,32 @@ impl Spare {
             tracing::error!(
                 "the disk is full: new sessions are refused, existing ones go on; free space or enlarge the volume"
             );
+        }
+    }
+
+    /// Whether the committer stands still for want of a segment.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted.load(Ordering::Acquire)
+    }
+
+    /// Notes whether the committer stands still.
+    pub(super) fn want(&self, wanted: bool) {
+        self.wanted.store(wanted, Ordering::Release);
+    }
+
+    /// Makes one segment for the committer, however full the disk counts as.
+    ///
+    /// # Errors
+    /// The volume's, but for a full disk.
+    pub fn help_out(&self, segments: &Segments) -> io::Result<()> {
+        match segments.create(Purpose::Journal, 0) {
+            Ok(segment) => {
+                self.segments.lock().insert(0, segment);
+                self.taken.notify_all();
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => Ok(()),
+            Err(error) => Err(error),
         }
     }
 

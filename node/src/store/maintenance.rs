@@ -126,7 +126,7 @@ impl Store {
         let Some(victim) = choose(&segments, garbage, active, avoid) else {
             return Ok(false);
         };
-        let moved = compactor.empty(&victim, &self.journal.segments, self, pace)?;
+        let moved = compactor.empty(&victim, &self.journal.segments, self, garbage, pace)?;
         if garbage == Garbage::Any {
             compactor.finish_target()?;
         }
@@ -146,6 +146,20 @@ impl Store {
             taken.saturating_add(self.settings.segment_bytes) <= limit
         };
         self.journal.spare.refill(&self.journal.segments, fits)
+    }
+
+    /// Gives the committer a segment out of room that was kept back, if it stands still for want of one.
+    ///
+    /// # Errors
+    /// The volume's, but for a full disk.
+    pub fn help_out(&self) -> io::Result<()> {
+        self.journal.spare.help_out(&self.journal.segments)
+    }
+
+    /// Whether the committer stands still for want of a segment.
+    #[must_use]
+    pub fn committer_waits(&self) -> bool {
+        self.journal.spare.is_wanted()
     }
 
     /// Bytes to keep back so that redb can write a new copy of the index beside the old one.

@@ -10,6 +10,14 @@ use std::io;
 use std::sync::Arc;
 
 pub use directory::{Directory, OpenError};
+use rustix::io::Errno;
+
+/// Whether a file could not be opened only because the process, or the machine, has too many open: a
+/// matter of waiting, not of the volume.
+#[must_use]
+pub fn is_out_of_descriptors(error: &io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE))
+}
 
 /// A folder of files. Errors are the operating system's.
 pub trait Volume: Debug + Send + Sync {
