@@ -160,8 +160,8 @@ impl Compactor {
             || self.unreadable.contains(&sequence)
     }
 
-    /// Copies what is wanted out of `victim`, calling `pace` with the bytes of each write, and
-    /// returns the bytes moved. Stops early, losing nothing, when `pace` says false.
+    /// Copies what is wanted out of `victim`, calling `pace` with the bytes of each write and a share of
+    /// those looked at, and returns the bytes moved. Stops early, losing nothing, when `pace` says false.
     ///
     /// # Errors
     /// The volume's. A victim that cannot be read is told, avoided from then on, and no error.

@@ -45,13 +45,9 @@ impl Spare {
                 self.report_full();
                 return Ok(());
             }
-            match segments.create(Purpose::Journal, 0) {
-                Ok(segment) => self.segments.lock().insert(0, segment),
-                Err(error) if error.kind() == io::ErrorKind::StorageFull => {
-                    self.report_full();
-                    return Ok(());
-                }
-                Err(error) => return Err(error),
+            if !self.add(segments)? {
+                self.report_full();
+                return Ok(());
             }
         }
         if self.full.swap(false, Ordering::AcqRel) {
@@ -84,14 +80,20 @@ impl Spare {
     /// # Errors
     /// The volume's, but for a full disk.
     pub fn help_out(&self, segments: &Segments) -> io::Result<()> {
+        if self.add(segments)? {
+            self.taken.notify_all();
+        }
+        Ok(())
+    }
+
+    /// Makes one more; false if there is no room.
+    fn add(&self, segments: &Segments) -> io::Result<bool> {
         match segments.create(Purpose::Journal, 0) {
-            Ok(segment) => {
-                self.segments.lock().insert(0, segment);
-                self.taken.notify_all();
-                Ok(())
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => Ok(false),
+            made => {
+                self.segments.lock().insert(0, made?);
+                Ok(true)
             }
-            Err(error) if error.kind() == io::ErrorKind::StorageFull => Ok(()),
-            Err(error) => Err(error),
         }
     }
 
