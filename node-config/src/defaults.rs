@@ -31,6 +31,8 @@ impl Default for NodeConfig {
             // What a .NET Framework 4.x service sends; clients compare it with nothing.
             aspnet_version: String::from("4.0.30319"),
             http_status_prefix: false,
+            // Kubernetes needs about a second to take a pod out of every machine's proxy; loaded clusters more.
+            drain_settle: Duration::from_secs(5),
             // The grace period that Kubernetes gives a pod.
             drain_timeout: Duration::from_secs(30),
             salvage: false,

@@ -1,4 +1,5 @@
-//! What a person or the operator writes and a node reads: one type, its defaults and its rules.
+//! What a person or the operator writes and a node reads: one type, its defaults and its rules; and what a
+//! node reports back.
 //!
 //! The YAML has camelCase keys, every key may be left out, and unknown keys are refused. Sizes are
 //! bytes or a number with a unit (`256MiB`), times a number with a unit (`100ms`, `30days`). Nothing
@@ -15,6 +16,7 @@ mod limits;
 mod log;
 mod node;
 mod problem;
+mod report;
 mod size;
 mod span;
 mod validate;
@@ -29,5 +31,6 @@ pub use limits::Limits;
 pub use log::{Log, LogFormat};
 pub use node::NodeConfig;
 pub use problem::Problem;
+pub use report::{NodePhase, NodeReport};
 pub use size::{NotASize, format_size, parse_size};
 pub use yaml::Unreadable;

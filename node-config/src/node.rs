@@ -36,6 +36,10 @@ pub struct NodeConfig {
     pub aspnet_version: String,
     /// Whether the status line begins with `HTTP/1.1`; the original service sends it bare.
     pub http_status_prefix: bool,
+    /// How long a node that was asked to drain serves on before it says that it has: those who route clients
+    /// to it learn of it late.
+    #[serde(with = "crate::span")]
+    pub drain_settle: Duration,
     /// How long a stopping node lets open requests finish.
     #[serde(with = "crate::span")]
     pub drain_timeout: Duration,

@@ -66,6 +66,7 @@ journal:
   compactBytesPerSecond: 32MiB
 aspnetVersion: 4.0.30319
 httpStatusPrefix: false
+drainSettle: 5s
 drainTimeout: 30s
 salvage: false
 log:
@@ -159,6 +160,7 @@ fn values_out_of_range_name_the_range() {
     );
     check_refused("limits: {diskBytes: 100MiB}", &["limits.diskBytes: 100MiB is too small; write 640MiB to"]);
     check_refused("commitWindow: 11s", &["commitWindow: 11s is too large; write 1ms to 10s"]);
+    check_refused("drainSettle: 6m", &["drainSettle: 6m is too large"]);
     check_refused("drainTimeout: 2h", &["drainTimeout: 2h is too large"]);
 }
 

@@ -59,6 +59,7 @@ impl NodeConfig {
                 "write a version, for example \"4.0.30319\"".to_owned(),
             )
         });
+        rules.span("drainSettle", self.drain_settle, Duration::ZERO..=5 * MINUTE);
         rules.span("drainTimeout", self.drain_timeout, Duration::ZERO..=60 * MINUTE);
         rules.require(!self.log.filter.trim().is_empty(), "log.filter", || {
             ("it is empty".to_owned(), "write error, warn, info, debug or trace".to_owned())

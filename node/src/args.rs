@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 use cloakroom_node_config::{Acknowledge, NodeConfig, NotASize, format_size, parse_size};
 
 const ABOUT: &str =
@@ -17,7 +17,11 @@ Exit codes: 0 stopped cleanly, 64 bad configuration (nothing was opened yet), 1 
 /// The command line. What is absent here comes from the file or is a default.
 #[derive(Debug, Default, Parser)]
 #[command(name = "cloakroom-node", version, about = ABOUT, after_help = AFTER, max_term_width = 100)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    /// What to do instead of running a node.
+    #[command(subcommand)]
+    pub errand: Option<Errand>,
     /// YAML file with these and all other settings.
     #[arg(long, env = "CLOAKROOM_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -45,6 +49,17 @@ pub struct Args {
     #[arg(long, env = "CLOAKROOM_LOG", value_name = "FILTER",
         help = with_default("What to log: a level, or levels by module (info,cloakroom_node::disk=debug)", NodeConfig::default().log.filter))]
     pub(crate) log: Option<String>,
+}
+
+/// What the program does for a node that runs already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum Errand {
+    /// Tell the node on this machine that it will be stopped; returns when nobody is routed to it any more.
+    Drain {
+        /// The node's admin port.
+        #[arg(long, value_name = "ADDR", default_value_t = NodeConfig::default().admin_listen, value_parser = parse_address)]
+        admin: SocketAddr,
+    },
 }
 
 /// [`Acknowledge`] on the command line.

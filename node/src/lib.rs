@@ -11,6 +11,7 @@ pub mod args;
 pub mod clock;
 pub mod config;
 pub mod disk;
+pub mod drain;
 pub mod entropy;
 pub mod housekeeping;
 pub mod metrics;

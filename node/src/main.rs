@@ -5,7 +5,10 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use cloakroom_node::{args::Args, config, run, telemetry};
+use cloakroom_node::{
+    args::{Args, Errand},
+    config, drain, run, telemetry,
+};
 use cloakroom_node_config::NodeConfig;
 
 /// EX_USAGE of sysexits: told apart from a failure so that a supervisor does not try again.
@@ -16,6 +19,9 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(shown) => return show(&shown),
     };
+    if let Some(Errand::Drain { admin }) = args.errand {
+        return ended(drain::drain(admin));
+    }
     let config = match config::load(&args) {
         Ok(config) => config,
         Err(bad) => {
@@ -23,7 +29,11 @@ fn main() -> ExitCode {
             return ExitCode::from(BAD_CONFIGURATION);
         }
     };
-    match serve(config) {
+    ended(serve(config))
+}
+
+fn ended(how: anyhow::Result<()>) -> ExitCode {
+    match how {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("cloakroom-node: {error:#}");

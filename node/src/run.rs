@@ -40,7 +40,13 @@ pub async fn run(config: NodeConfig, log: LogControl) -> anyhow::Result<()> {
         )
     })?;
     let admin_address = admin.local_addr()?;
-    let state = AdminState { readiness, metrics: Arc::clone(&metrics), config: config.to_yaml().into(), log };
+    let state = AdminState {
+        readiness,
+        metrics: Arc::clone(&metrics),
+        config: config.to_yaml().into(),
+        log,
+        drain_settle: config.drain_settle,
+    };
     let stop_admin = CancellationToken::new();
     let admin = tokio::spawn(admin::serve(admin, state, stop_admin.clone()));
 

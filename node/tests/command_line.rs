@@ -52,6 +52,13 @@ fn a_bad_configuration_ends_with_64_before_anything_is_opened() {
 }
 
 #[test]
+fn draining_needs_a_node() {
+    let said = ["no node answers on 127.0.0.1:1", "name its admin port with --admin"];
+    check(&["drain", "--admin", "127.0.0.1:1"], &[], 1, &said);
+    check(&["drain", "--admin", "here"], &[], 64, &["write an IP address and a port"]);
+}
+
+#[test]
 fn help_and_version_are_no_failure() {
     let help = [
         "--data-dir",

@@ -1,19 +1,25 @@
 //! The admin port: what probes, metrics collectors and operators of the node ask.
 //!
-//! Nothing here touches sessions. The port shows the configuration and changes nothing but the log
-//! filter, and that only for callers on this machine.
+//! Nothing here touches sessions. The port shows what the node is and changes two things, both only for
+//! callers on this machine: the log filter, and whether the node is still ready.
 
+mod drain;
 mod log;
 mod pages;
 mod probes;
 mod readiness;
+mod report;
 
 #[cfg(test)]
 mod tests;
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, extract::DefaultBodyLimit, routing::get};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -35,6 +41,8 @@ pub struct AdminState {
     pub config: Arc<str>,
     /// What it logs.
     pub log: LogControl,
+    /// How long a drain waits for those who route clients here.
+    pub drain_settle: Duration,
 }
 
 /// All pages of the admin port.
@@ -43,6 +51,8 @@ pub fn router(state: AdminState) -> Router {
         .route("/", get(pages::index))
         .route("/livez", get(probes::livez))
         .route("/readyz", get(probes::readyz))
+        .route("/status", get(report::show))
+        .route("/drain", post(drain::drain))
         .route("/metrics", get(pages::metrics))
         .route("/config", get(pages::config))
         .route("/log", get(log::show).put(log::change))

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use cloakroom_node_config::NodePhase;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 /// A stretch of the node's life.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +25,13 @@ pub enum Phase {
 #[derive(Debug)]
 pub struct Reporter(watch::Sender<Phase>);
 
-/// Sees the phase.
+/// Sees the phase, and whether the node was asked to drain.
 #[derive(Clone, Debug)]
-pub struct Readiness(watch::Receiver<Phase>);
+pub struct Readiness {
+    phase: watch::Receiver<Phase>,
+    /// Apart from the phase: a node may be asked while it starts, and must not become ready afterwards.
+    drain: CancellationToken,
+}
 
 /// Why a node is not what was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,21 +46,37 @@ impl Readiness {
     #[must_use]
     pub fn starting(progress: impl Into<String>) -> (Reporter, Self) {
         let (sender, receiver) = watch::channel(Phase::Starting { progress: progress.into() });
-        (Reporter(sender), Self(receiver))
+        (Reporter(sender), Self { phase: receiver, drain: CancellationToken::new() })
     }
 
     /// Whether the node's task still runs.
     pub(super) fn alive(&self) -> Result<(), WhyNot> {
-        self.0.has_changed().map(|_| ()).map_err(|_| WhyNot::Ended)
+        self.phase.has_changed().map(|_| ()).map_err(|_| WhyNot::Ended)
     }
 
     /// Whether the node serves.
     pub(super) fn ready(&self) -> Result<(), WhyNot> {
         self.alive()?;
-        match &*self.0.borrow() {
+        match &*self.phase.borrow() {
+            Phase::Ready if self.drain.is_cancelled() => Err(WhyNot::Draining),
             Phase::Ready => Ok(()),
             Phase::Starting { progress } => Err(WhyNot::Starting(progress.clone())),
             Phase::Draining => Err(WhyNot::Draining),
+        }
+    }
+
+    /// From now on the node is not ready, until the process ends.
+    pub(super) fn drain(&self) {
+        self.drain.cancel();
+    }
+
+    /// The phase as the operator knows it.
+    pub(super) fn reported(&self) -> NodePhase {
+        match self.ready() {
+            Ok(()) => NodePhase::Ready,
+            Err(WhyNot::Starting(_)) => NodePhase::Starting,
+            Err(WhyNot::Draining) => NodePhase::Draining,
+            Err(WhyNot::Ended) => NodePhase::Ended,
         }
     }
 }
@@ -70,7 +92,7 @@ impl fmt::Display for WhyNot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Starting(progress) => write!(f, "starting: {progress}"),
-            Self::Draining => f.write_str("draining: finishing open requests, then stopping"),
+            Self::Draining => f.write_str("draining: serving what still comes until it is stopped"),
             Self::Ended => f.write_str("failed: the node's main task has ended"),
         }
     }

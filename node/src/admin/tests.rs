@@ -1,6 +1,6 @@
 //! Requests over a real socket, and what comes back.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     extract::{ConnectInfo, State},
@@ -12,7 +12,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{AdminState, Phase, Readiness, Reporter, log, serve};
+use super::{AdminState, Phase, Readiness, Reporter, drain, log, serve};
 use crate::{metrics::Metrics, telemetry::LogControl};
 
 fn state() -> (Reporter, AdminState) {
@@ -21,7 +21,16 @@ fn state() -> (Reporter, AdminState) {
     let (log, layer) = LogControl::new("info").unwrap();
     // The filter belongs to a subscriber for as long as the process runs.
     Box::leak(Box::new(layer));
-    (reporter, AdminState { readiness, metrics, config: "hotTier: 1MiB\n".into(), log })
+    (
+        reporter,
+        AdminState {
+            readiness,
+            metrics,
+            config: "hotTier: 1MiB\n".into(),
+            log,
+            drain_settle: Duration::ZERO,
+        },
+    )
 }
 
 /// A node's admin port on a free port of this machine.
@@ -62,6 +71,32 @@ async fn probes_follow_the_phase_and_fail_when_the_node_has_ended() {
     drop(reporter);
     check(address, "GET /readyz", "", "503 ", "failed: ").await;
     check(address, "GET /livez", "", "503 ", "failed: ").await;
+}
+
+#[tokio::test]
+async fn a_drained_node_is_alive_and_never_ready_again() {
+    let (reporter, address) = open().await;
+    check(address, "GET /drain", "", "405 ", "").await;
+    check(address, "GET /status", "", "application/json", r#","phase":"starting"}"#).await;
+    reporter.report(Phase::Ready);
+    check(address, "GET /status", "", "200 OK", r#""phase":"ready""#).await;
+    check(address, "POST /drain", "", "200 OK", "stop the node now").await;
+    check(address, "GET /readyz", "", "503 ", "draining: ").await;
+    check(address, "GET /livez", "", "200 OK", "ok").await;
+    check(address, "GET /status", "", "200 OK", r#""phase":"draining""#).await;
+    reporter.report(Phase::Ready);
+    check(address, "GET /readyz", "", "503 ", "draining: ").await;
+    check(address, "POST /drain", "", "200 OK", "stop the node now").await;
+}
+
+#[tokio::test]
+async fn a_node_is_drained_from_this_machine_only() {
+    let (reporter, state) = state();
+    reporter.report(Phase::Ready);
+    let peer = ConnectInfo("10.0.0.5:5".parse::<SocketAddr>().unwrap());
+    let (status, body) = drain::drain(State(state.clone()), peer).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{body}");
+    assert_eq!(state.readiness.ready(), Ok(()));
 }
 
 #[tokio::test]

@@ -147,6 +147,12 @@ impl Metrics {
         self.store.watch(store);
     }
 
+    /// Live sessions; none before there is a store.
+    #[must_use]
+    pub fn live_sessions(&self) -> Option<u64> {
+        self.store.live_sessions()
+    }
+
     /// All metrics as OpenMetrics text ([`CONTENT_TYPE`]).
     #[must_use]
     pub fn encode(&self) -> String {

@@ -55,6 +55,11 @@ impl StoreCollector {
     pub(super) fn watch(&self, store: Arc<dyn Scrape>) {
         self.0.get_or_init(|| store);
     }
+
+    /// Live sessions; none before there is a store.
+    pub(super) fn live_sessions(&self) -> Option<u64> {
+        self.0.get().map(|store| store.scrape().sessions_active)
+    }
 }
 
 impl fmt::Debug for StoreCollector {

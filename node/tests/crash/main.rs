@@ -4,6 +4,7 @@
 mod client;
 mod clocks;
 mod content;
+mod drain;
 mod full_disk;
 mod graceful;
 mod kill_nine;
