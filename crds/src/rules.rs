@@ -1,0 +1,126 @@
+//! What the API server refuses: each rule once, as an expression in CEL and the sentence that a person gets.
+//!
+//! The types name the rules beside the fields that they judge. What an expression cannot see, such as the
+//! volumes that exist, is judged by the operator. Every rule has accepted and refused examples in
+//! `tests/cases`.
+//!
+//! Amounts are written as integers or strings, hence `string(…)` before they are parsed; a rule that compares
+//! them holds for a text that is no amount, because [`AMOUNT`] refuses that with a better sentence.
+
+/// An expression that must be true, and the message if it is not.
+pub(crate) type Rule = (&'static str, &'static str);
+
+/// A revision's label is the name, a dash and a hash of up to ten characters, in 63 characters; what is left
+/// over is room for names that later releases derive.
+pub(crate) const NAME_LENGTH: Rule = (
+    "self.metadata.name.size() <= 40",
+    "metadata.name is longer than 40 characters, which leaves no room for the names of pods; choose a shorter one",
+);
+
+/// The client Service has the cluster's name, and Services are stricter about names than other resources.
+pub(crate) const NAME_OF_A_SERVICE: Rule = (
+    "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
+    "metadata.name becomes the name of a Service; write lower-case letters, digits and dashes, beginning with a letter and without a dash at the end, for example shop-2",
+);
+
+/// Whitespace is what an unset variable in somebody's template leaves.
+pub(crate) const IMAGE: Rule = (
+    r"self.matches('^\\S+$')",
+    "image is empty or contains spaces; write one image reference, for example registry.example/cloakroom-node:0.1.0, or remove the field to run the operator's own",
+);
+
+/// Before anything is computed with it.
+pub(crate) const AMOUNT: Rule = (
+    "isQuantity(string(self))",
+    "this is not an amount; write a number with Mi, Gi or Ti, for example 512Mi or 10Gi",
+);
+
+/// Below it the journal's segments and their compaction have no room.
+pub(crate) const STORAGE_MINIMUM: Rule = (
+    "!isQuantity(string(self)) || quantity(string(self)).compareTo(quantity('1Gi')) >= 0",
+    "storage.size is below 1Gi, too small for a journal and its compaction; write 1Gi or more",
+);
+
+/// No storage driver shrinks a volume.
+pub(crate) const STORAGE_NEVER_SHRINKS: Rule = (
+    "!isQuantity(string(self)) || !isQuantity(string(oldSelf)) || quantity(string(self)).compareTo(quantity(string(oldSelf))) >= 0",
+    "storage.size cannot shrink, because volumes cannot; write the former size or more, or make a new SessionCluster with smaller volumes",
+);
+
+/// A volume stays where it was made, so a class that can be changed would be a lie.
+pub(crate) const STORAGE_CLASS_IMMUTABLE: Rule = (
+    "has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName) || self.storageClassName == oldSelf.storageClassName)",
+    "storage.storageClassName cannot be set, changed or removed after creation, because volumes cannot move; write the former value, or make a new SessionCluster with the other class",
+);
+
+/// Less serves nothing from memory.
+pub(crate) const HOT_TIER_MINIMUM: Rule = (
+    "!isQuantity(string(self)) || quantity(string(self)).compareTo(quantity('1Mi')) >= 0",
+    "hotTier.size is below 1Mi; write 1Mi or more, for example 256Mi",
+);
+
+/// What a node needs beside its hot tier, or the kernel kills it under load.
+pub(crate) const HOT_TIER_FITS: Rule = (
+    "!has(self.podTemplate.resources.limits) || !('memory' in self.podTemplate.resources.limits) || !isQuantity(string(self.podTemplate.resources.limits['memory'])) || !isQuantity(string(self.hotTier.size)) || quantity(string(self.podTemplate.resources.limits['memory'])).compareTo(quantity(string(self.hotTier.size)).add(quantity('192Mi'))) >= 0",
+    "the memory limit does not hold hotTier.size and the 192Mi that a node needs beside it; raise podTemplate.resources.limits.memory (768Mi unless set) or write a smaller hotTier.size",
+);
+
+/// The rule above computes with it.
+pub(crate) const MEMORY_LIMIT_IS_AN_AMOUNT: Rule = (
+    "!has(self.limits) || !('memory' in self.limits) || isQuantity(string(self.limits['memory']))",
+    "podTemplate.resources.limits.memory is not an amount; write a number with Mi or Gi, for example 768Mi",
+);
+
+/// Each node listens on these beside the state port.
+pub(crate) const STATE_PORT_IS_FREE: Rule = (
+    "!(self in [9424, 42425])",
+    "state.port is a port that nodes use themselves (9424 for administration, 42425 for their peers); write another one, for example 42424",
+);
+
+/// Kubernetes refuses an empty peer, and so late that it would be the operator's problem.
+pub(crate) const PEERS_NAME_SOMEBODY: Rule = (
+    "self.all(peer, has(peer.podSelector) || has(peer.namespaceSelector) || has(peer.ipBlock))",
+    "an entry of state.allowFrom names nobody; write podSelector, namespaceSelector or ipBlock in each, or podSelector: {} for every pod of this namespace",
+);
+
+/// As above.
+pub(crate) const PEERS_BY_ADDRESS_ALONE: Rule = (
+    "self.all(peer, !has(peer.ipBlock) || !(has(peer.podSelector) || has(peer.namespaceSelector)))",
+    "an entry of state.allowFrom has ipBlock beside a selector; write two entries, either of which admits",
+);
+
+/// As above.
+pub(crate) const PEERS_ADDRESSES: Rule = (
+    "self.all(peer, !has(peer.ipBlock) || isCIDR(peer.ipBlock.cidr))",
+    "an ipBlock.cidr of state.allowFrom is not a range of addresses; write for example 10.0.0.0/16, or 10.0.0.7/32 for one address",
+);
+
+/// The operator selects its pods by them.
+pub(crate) const OPERATOR_KEYS: Rule = (
+    "self.all(key, !(key in ['app.kubernetes.io/name', 'app.kubernetes.io/instance', 'app.kubernetes.io/component', 'app.kubernetes.io/managed-by']) && !key.startsWith('cloakroom.dev/'))",
+    "a key belongs to the operator (app.kubernetes.io/name, instance, component and managed-by, and all of cloakroom.dev/); remove it or choose another key",
+);
+
+/// Kubernetes refuses other keys, and so late that it would be the operator's problem.
+pub(crate) const KEYS_ARE_NAMES: Rule = (
+    "self.all(key, !format.qualifiedName().validate(key).hasValue())",
+    "a key is not a name that Kubernetes accepts; write letters, digits, '-', '_' and '.', at most 63 characters, after an optional DNS name and a slash, for example example.com/team",
+);
+
+/// As above.
+pub(crate) const VALUES_ARE_LABELS: Rule = (
+    "self.all(key, !format.labelValue().validate(self[key]).hasValue())",
+    "a value is not one that Kubernetes accepts in a label; write letters, digits, '-', '_' and '.', at most 63 characters, with a letter or digit at both ends",
+);
+
+/// The shape is settled so that resources written later stay valid; the nodes cannot use it yet.
+pub(crate) const NO_BACKING_STORE: Rule = (
+    "false",
+    "backingStore is not available in this release; remove it, each node's volume keeps the node's sessions",
+);
+
+/// As above.
+pub(crate) const NO_TLS: Rule = (
+    "false",
+    "tls is not available in this release; remove it, and restrict who reaches the nodes by state.allowFrom",
+);

@@ -1,0 +1,61 @@
+//! What the operator says about a cluster.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What was last observed. What could not be observed is absent, or a condition that is `Unknown`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionClusterStatus {
+    /// Generation of the resource that this status speaks about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// Pods that exist.
+    #[serde(default)]
+    pub replicas: i32,
+    /// Pods that serve sessions.
+    #[serde(default)]
+    pub ready_replicas: i32,
+    /// Label selector of the pods, for the scale subresource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selector: Option<String>,
+    /// Sessions alive on all nodes; absent unless every ready node could be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sessions: Option<i64>,
+    /// Epoch of the ring that is published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<i64>,
+    /// The nodes that serve sessions now, in the order of their names.
+    #[serde(default)]
+    pub endpoints: Vec<Endpoint>,
+    /// Ready, Progressing, Degraded, Paused, StorageReady.
+    #[serde(default)]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
+    pub conditions: Vec<Condition>,
+}
+
+/// A node that serves sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Endpoint {
+    /// Name of its pod.
+    pub node: String,
+    /// IP address and state port, for example `10.0.0.7:42424`.
+    pub address: String,
+}
+
+/// The types of [`SessionClusterStatus::conditions`].
+pub mod condition {
+    /// As many nodes serve as are wanted.
+    pub const READY: &str = "Ready";
+    /// The operator or Kubernetes is bringing the cluster to its spec.
+    pub const PROGRESSING: &str = "Progressing";
+    /// Something is wrong that needs a person, and the message says what to do.
+    pub const DEGRADED: &str = "Degraded";
+    /// Reconciliation is switched off by `spec.paused`.
+    pub const PAUSED: &str = "Paused";
+    /// Every volume has the size that is asked for.
+    pub const STORAGE_READY: &str = "StorageReady";
+}

@@ -1,0 +1,73 @@
+//! The examples are complete and say what they mean. Whether they hold is asked of a real API server elsewhere.
+
+use std::collections::BTreeSet;
+
+use cloakroom_crds::{SessionCluster, cases::cases};
+use serde_json::Value;
+
+/// Every `message` of a rule below `schema`.
+fn messages(schema: &Value, found: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(keys) => {
+            for rule in keys.get("x-kubernetes-validations").and_then(Value::as_array).into_iter().flatten() {
+                found.insert(rule["message"].as_str().unwrap_or_default().to_owned());
+            }
+            keys.values().for_each(|value| messages(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| messages(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn refuse_with_every_message_and_with_no_other() {
+    let mut rules = BTreeSet::new();
+    messages(&serde_json::to_value(cloakroom_crds::crd()).unwrap(), &mut rules);
+    let examples: BTreeSet<String> = cases().into_iter().filter_map(|case| case.refused).collect();
+    assert_eq!(examples, rules);
+}
+
+#[test]
+fn show_both_sides_of_every_rule() {
+    let files = |refused: bool| -> BTreeSet<String> {
+        cases()
+            .into_iter()
+            .filter(|case| case.refused.is_some() == refused)
+            .map(|case| case.title.split(": ").next().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(files(false), files(true));
+}
+
+/// Paths of `written` that `known` lacks. A misspelt key would be dropped and its example show nothing.
+fn unknown(path: &str, written: &Value, known: &Value, found: &mut Vec<String>) {
+    match written {
+        Value::Object(keys) => {
+            for (key, value) in keys.iter().filter(|(_, value)| !value.is_null()) {
+                match known.get(key) {
+                    Some(known) => unknown(&format!("{path}.{key}"), value, known, found),
+                    None => found.push(format!("{path}.{key}")),
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                unknown(&format!("{path}[{at}]"), item, &known[at], found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn use_only_fields_that_exist() {
+    for case in cases() {
+        for resource in [case.before.as_ref(), Some(&case.after)].into_iter().flatten() {
+            let typed: SessionCluster = serde_json::from_value(resource.clone())
+                .unwrap_or_else(|error| panic!("{}: {error}", case.title));
+            let mut found = Vec::new();
+            unknown("", resource, &serde_json::to_value(typed).unwrap(), &mut found);
+            assert_eq!(found, Vec::<String>::new(), "{}", case.title);
+        }
+    }
+}

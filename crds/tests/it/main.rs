@@ -1,0 +1,4 @@
+//! The definition is the committed one, and each of its rules has examples.
+
+mod cases;
+mod yaml;
