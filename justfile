@@ -34,7 +34,7 @@ deny:
 
 # Write the generated documents anew.
 docs:
-    cargo xtask metrics-doc
+    cargo xtask generate
 
 # Measure the node beside its peers.
 bench *args:

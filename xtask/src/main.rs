@@ -4,8 +4,9 @@
 
 mod bench;
 mod checkout;
+mod cluster;
 mod deny;
-mod metrics_doc;
+mod generate;
 mod stage;
 mod tally;
 mod test;
@@ -32,8 +33,20 @@ enum Chore {
     Tidy,
     /// Licences, sources and banned crates, by cargo-deny.
     Deny,
-    /// Writes docs/metrics.md anew from the catalogue of metrics.
-    MetricsDoc,
+    /// Writes the committed files anew that are made from code: metrics, resource, chart, golden files.
+    Generate,
+    /// Starts a complete Kubernetes on this machine with the operator and a cluster of session nodes in it.
+    Up(cluster::Up),
+    /// Removes that Kubernetes and every trace of it.
+    Down,
+    /// Says which parts of it run.
+    Status,
+    /// kubectl in it.
+    Kubectl(cluster::Rest),
+    /// Helm in it.
+    Helm(cluster::Rest),
+    /// Any program on its network.
+    Exec(cluster::Rest),
     /// Builds in release mode and measures the node beside its peers.
     Bench(bench::Args),
 }
@@ -43,7 +56,13 @@ fn main() -> ExitCode {
         Chore::Test(args) => test::run(&args),
         Chore::Tidy => tidy::run(),
         Chore::Deny => deny::run(),
-        Chore::MetricsDoc => metrics_doc::run(),
+        Chore::Generate => generate::run(),
+        Chore::Up(args) => cluster::up(&args),
+        Chore::Down => cluster::down(),
+        Chore::Status => cluster::status(),
+        Chore::Kubectl(args) => cluster::exec(&["kubectl"], &args),
+        Chore::Helm(args) => cluster::exec(&["helm"], &args),
+        Chore::Exec(args) => cluster::exec(&[], &args),
         Chore::Bench(args) => bench::run(&args),
     };
     match passed {

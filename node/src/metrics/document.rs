@@ -10,7 +10,7 @@ use super::{
 const HEAD: &str = "\
 # Metrics
 
-Generated from `node/src/metrics/catalogue.rs` by `cargo xtask metrics-doc`; a test fails when they differ.
+Generated from `node/src/metrics/catalogue.rs` by `cargo xtask generate`; a test fails when they differ.
 The admin port serves these at `/metrics` in the OpenMetrics text format. Units are bytes and seconds, and every
 label has a fixed list of values: no client can add one. Histograms also have `_bucket`, `_sum` and `_count`.
 

@@ -138,5 +138,5 @@ fn the_document_is_current() {
         std::fs::write(&path, &expected).unwrap();
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == expected, "docs/metrics.md is not current; run `cargo xtask metrics-doc`");
+    assert!(found == expected, "docs/metrics.md is not current; run `cargo xtask generate`");
 }
