@@ -23,7 +23,7 @@ pub struct Case {
 /// # Panics
 /// If a file breaks the notation.
 #[must_use]
-pub fn cases() -> Vec<Case> {
+pub fn all() -> Vec<Case> {
     FILES.iter().flat_map(|(name, text)| read(name, text)).collect()
 }
 

@@ -20,7 +20,7 @@ pub struct Monitoring {
     pub interval_seconds: i32,
     /// Labels put on both, for a Prometheus that selects by label.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(extend("maxProperties" = 32, "additionalProperties" = { "type": "string", "maxLength": 63 }))]
+    #[schemars(extend("maxProperties" = rules::KEYS_MAX, "additionalProperties" = rules::label_value()))]
     #[x_kube(validation = rules::OPERATOR_KEYS)]
     #[x_kube(validation = rules::KEYS_ARE_NAMES)]
     #[x_kube(validation = rules::VALUES_ARE_LABELS)]

@@ -8,20 +8,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::{defaults, rules};
 
-/// Put over the operator's own pod template. A change restarts the nodes, one after the other.
+/// What is changed about the pods of the nodes. A change here restarts the nodes, one after the other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PodTemplate {
-    /// Labels of the pods, beside the operator's own, which win.
+    /// Labels of the pods, beside the operator's own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(extend("maxProperties" = 32, "additionalProperties" = { "type": "string", "maxLength": 63 }))]
+    #[schemars(extend("maxProperties" = rules::KEYS_MAX, "additionalProperties" = rules::label_value()))]
     #[x_kube(validation = rules::OPERATOR_KEYS)]
     #[x_kube(validation = rules::KEYS_ARE_NAMES)]
     #[x_kube(validation = rules::VALUES_ARE_LABELS)]
     pub labels: BTreeMap<String, String>,
-    /// Annotations of the pods, beside the operator's own, which win.
+    /// Annotations of the pods, beside the operator's own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(extend("maxProperties" = 32))]
+    #[schemars(extend("maxProperties" = rules::KEYS_MAX))]
     #[x_kube(validation = rules::OPERATOR_KEYS)]
     #[x_kube(validation = rules::KEYS_ARE_NAMES)]
     pub annotations: BTreeMap<String, String>,
@@ -31,7 +31,7 @@ pub struct PodTemplate {
     pub resources: ResourceRequirements,
     /// Labels that a machine must have for a node to run there.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(extend("maxProperties" = 32, "additionalProperties" = { "type": "string", "maxLength": 63 }))]
+    #[schemars(extend("maxProperties" = rules::KEYS_MAX, "additionalProperties" = rules::label_value()))]
     #[x_kube(validation = rules::KEYS_ARE_NAMES)]
     #[x_kube(validation = rules::VALUES_ARE_LABELS)]
     pub node_selector: BTreeMap<String, String>,

@@ -7,6 +7,17 @@
 //! Amounts are written as integers or strings, hence `string(…)` before they are parsed; a rule that compares
 //! them holds for a text that is no amount, because [`AMOUNT`] refuses that with a better sentence.
 
+/// Entries in `state.allowFrom`. The API server refuses a rule that might take too long, and this one reads addresses.
+pub(crate) const PEERS_MAX: usize = 30;
+
+/// Labels or annotations, for the same reason.
+pub(crate) const KEYS_MAX: usize = 32;
+
+/// The schema of a label's value: as long as Kubernetes admits, or the rule over it might take too long.
+pub(crate) fn label_value() -> serde_json::Value {
+    serde_json::json!({ "type": "string", "maxLength": 63 })
+}
+
 /// An expression that must be true, and the message if it is not.
 pub(crate) type Rule = (&'static str, &'static str);
 

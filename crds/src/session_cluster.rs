@@ -20,6 +20,7 @@ use crate::{
     derive = "PartialEq",
     status = "SessionClusterStatus",
     shortname = "sc",
+    // `sc` alone is StorageClass, a built-in that wins; ours answers to `sc.cloakroom.dev`, hence one more.
     shortname = "scl",
     category = "sessions",
     scale(

@@ -17,7 +17,7 @@ pub struct State {
     pub port: i32,
     /// Who may connect, as in a NetworkPolicy. Absent: every pod of this namespace. Empty: nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 30))]
+    #[schemars(length(max = rules::PEERS_MAX))]
     #[x_kube(validation = rules::PEERS_NAME_SOMEBODY)]
     #[x_kube(validation = rules::PEERS_BY_ADDRESS_ALONE)]
     #[x_kube(validation = rules::PEERS_ADDRESSES)]

@@ -1,0 +1,89 @@
+//! Makes every object of a cluster, as values. One file per object.
+
+mod disruption;
+pub mod monitoring;
+mod network_policy;
+pub mod node_config;
+mod pod;
+mod ring;
+mod service_account;
+mod services;
+mod stateful_set;
+
+use std::marker::PhantomData;
+
+use k8s_openapi::{
+    api::{
+        apps::v1::StatefulSet,
+        core::v1::{ConfigMap, Service, ServiceAccount},
+        networking::v1::NetworkPolicy,
+        policy::v1::PodDisruptionBudget,
+    },
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+use kube::core::DynamicObject;
+
+pub(crate) use pod::template;
+pub use ring::{Member, MemberState, Ring};
+
+use crate::{labels, observed::Observed, restart, validate::ValidatedCluster};
+
+/// As built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prepared {}
+
+/// As the API server gave it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {}
+
+/// All objects of a cluster, in the order they are applied: the StatefulSet after all that its pods mount and that
+/// guards them; what is only for Prometheus last, since a refusal there must not keep nodes from running. `S` is
+/// [`Prepared`] or [`Applied`].
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "each field is the object of that name")]
+pub struct Resources<S> {
+    pub service_account: ServiceAccount,
+    pub node_config: ConfigMap,
+    pub network_policy: NetworkPolicy,
+    pub client_service: Service,
+    pub peer_service: Service,
+    pub disruption_budget: PodDisruptionBudget,
+    /// Carries the resourceVersion that it was derived from, so that a change in between is a conflict.
+    pub ring: ConfigMap,
+    pub stateful_set: StatefulSet,
+    /// `None` where it must not be: switched off, or unknown to the API server.
+    pub service_monitor: Option<DynamicObject>,
+    /// `None` where it must not be: switched off, or unknown to the API server.
+    pub prometheus_rule: Option<DynamicObject>,
+    pub state: PhantomData<S>,
+}
+
+/// Makes all objects. The same input gives the same bytes.
+#[must_use]
+pub fn build(cluster: &ValidatedCluster, observed: &Observed) -> Resources<Prepared> {
+    let rendering = restart::in_force(cluster, observed.stateful_set.as_ref());
+    Resources {
+        service_account: service_account::service_account(cluster),
+        node_config: node_config::config_map(cluster, &rendering),
+        network_policy: network_policy::network_policy(cluster),
+        client_service: services::clients(cluster),
+        peer_service: services::peers(cluster),
+        disruption_budget: disruption::disruption_budget(cluster),
+        ring: ring::config_map(cluster, observed),
+        stateful_set: stateful_set::stateful_set(cluster, rendering),
+        service_monitor: monitoring::service_monitor(cluster, observed.monitoring),
+        prometheus_rule: monitoring::prometheus_rule(cluster, observed.monitoring),
+        state: PhantomData,
+    }
+}
+
+/// What every object has: its name, the labels, and the cluster as owner, so that it goes when the cluster goes.
+fn metadata(cluster: &ValidatedCluster, name: impl Into<String>) -> ObjectMeta {
+    ObjectMeta {
+        name: Some(name.into()),
+        namespace: Some(cluster.namespace.clone()),
+        labels: Some(labels::recommended(&cluster.name)),
+        owner_references: Some(vec![cluster.owner.clone()]),
+        ..ObjectMeta::default()
+    }
+}

@@ -1,0 +1,153 @@
+//! What is handed to Prometheus, where the API server knows the Prometheus operator's resources.
+
+use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
+use serde_json::{Value, json};
+
+use super::metadata;
+use crate::{labels, names, observed::MonitoringKinds, ports, validate::ValidatedCluster};
+
+/// Kind of the resource that says what is scraped.
+#[must_use]
+pub fn service_monitor_resource() -> ApiResource {
+    resource("ServiceMonitor")
+}
+
+/// Kind of the resource that says what is alarming.
+#[must_use]
+pub fn prometheus_rule_resource() -> ApiResource {
+    resource("PrometheusRule")
+}
+
+fn resource(kind: &str) -> ApiResource {
+    ApiResource::from_gvk(&GroupVersionKind::gvk("monitoring.coreos.com", "v1", kind))
+}
+
+/// Scrapes each node once: only the headless Service has the admin port.
+pub(super) fn service_monitor(cluster: &ValidatedCluster, known: MonitoringKinds) -> Option<DynamicObject> {
+    let wanted = cluster.spec.monitoring.enabled && known.service_monitor;
+    wanted.then(|| {
+        let interval = format!("{}s", cluster.spec.monitoring.interval_seconds);
+        object(
+            cluster,
+            &service_monitor_resource(),
+            &json!({
+                "selector": { "matchLabels": labels::selector(&cluster.name) },
+                "endpoints": [{ "port": ports::ADMIN, "path": "/metrics", "interval": interval }],
+            }),
+        )
+    })
+}
+
+pub(super) fn prometheus_rule(cluster: &ValidatedCluster, known: MonitoringKinds) -> Option<DynamicObject> {
+    let wanted = cluster.spec.monitoring.enabled && known.prometheus_rule;
+    wanted.then(|| {
+        let rules: Vec<Value> = alerts(cluster).into_iter().map(|alert| alert.rule(cluster)).collect();
+        let groups = json!([{ "name": "cloakroom", "rules": rules }]);
+        object(cluster, &prometheus_rule_resource(), &json!({ "groups": groups }))
+    })
+}
+
+fn object(cluster: &ValidatedCluster, resource: &ApiResource, spec: &Value) -> DynamicObject {
+    let mut object = DynamicObject::new(&cluster.name, resource).data(json!({ "spec": spec }));
+    object.metadata = metadata(cluster, &cluster.name);
+    let mut all = cluster.spec.monitoring.labels.clone();
+    all.extend(labels::recommended(&cluster.name));
+    object.metadata.labels = Some(all);
+    object
+}
+
+struct Alert {
+    name: &'static str,
+    /// PromQL.
+    when: String,
+    /// How long it must hold.
+    lasts: &'static str,
+    severity: &'static str,
+    /// What it means and what to do.
+    summary: &'static str,
+}
+
+impl Alert {
+    fn rule(self, cluster: &ValidatedCluster) -> Value {
+        json!({
+            "alert": self.name,
+            "expr": self.when,
+            "for": self.lasts,
+            "labels": { "severity": self.severity, "sessioncluster": cluster.name },
+            "annotations": { "summary": self.summary },
+        })
+    }
+}
+
+fn alerts(cluster: &ValidatedCluster) -> Vec<Alert> {
+    let peers = names::peer_service(&cluster.name);
+    let here = format!("{{namespace=\"{}\",service=\"{peers}\"}}", cluster.namespace);
+    let rises = |metric: &str| format!("increase({metric}{here}[5m]) > 0");
+    vec![
+        Alert {
+            name: "CloakroomNodesDown",
+            when: format!("(sum(up{here}) or vector(0)) < {}", cluster.spec.replicas),
+            lasts: "2m",
+            severity: "critical",
+            summary: "Fewer nodes answer than are wanted: the conditions of the SessionCluster say why.",
+        },
+        Alert {
+            name: "CloakroomDiskFull",
+            when: format!("cloakroom_disk_full{here} == 1"),
+            lasts: "1m",
+            severity: "critical",
+            summary: "New sessions are refused because the volume is full: raise spec.storage.size.",
+        },
+        Alert {
+            name: "CloakroomDiskNearlyFull",
+            when: format!(
+                "(cloakroom_journal_live_bytes{here} + cloakroom_journal_dead_bytes{here}) > 0.8 * {}",
+                cluster.storage
+            ),
+            lasts: "10m",
+            severity: "warning",
+            summary: "Sessions fill four fifths of the volume: raise spec.storage.size before new ones are refused.",
+        },
+        Alert {
+            name: "CloakroomSessionsLost",
+            when: rises("cloakroom_sessions_lost_total"),
+            lasts: "0m",
+            severity: "critical",
+            summary: "Stored sessions could not be read back: look at the volume.",
+        },
+        Alert {
+            name: "CloakroomRequestsUnanswered",
+            when: rises("cloakroom_requests_unanswered_total"),
+            lasts: "5m",
+            severity: "warning",
+            summary: "Requests stay unanswered because commits fail or take too long: look at the volume and the node's log.",
+        },
+        Alert {
+            name: "CloakroomConnectionsRefused",
+            when: rises("cloakroom_connections_refused_total"),
+            lasts: "5m",
+            severity: "warning",
+            summary: "Web servers are turned away by a connection limit: look at the reason label, and add nodes.",
+        },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    /// An alert on a metric that nobody exports never fires.
+    #[test]
+    fn alerts_speak_of_metrics_that_nodes_export() {
+        let catalogue = include_str!("../../../docs/metrics.md");
+        let alerts = alerts(&fixtures::validated("{}"));
+        let words =
+            alerts.iter().flat_map(|alert| alert.when.split(|c: char| !c.is_ascii_lowercase() && c != '_'));
+        let metrics: Vec<&str> = words.filter(|word| word.starts_with("cloakroom_")).collect();
+        assert!(metrics.len() >= 5, "{metrics:?}");
+        for metric in metrics {
+            assert!(catalogue.contains(&format!("| `{metric}` |")), "{metric} is not in docs/metrics.md");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! When the epoch rises, and that it never goes back.
+
+use serde_json::json;
+
+use super::*;
+use crate::fixtures;
+
+const BASE: &[&str] = &["shop-0:active", "shop-1:active"];
+
+/// `shop-0:active`: a node and whether it stays, leaves or is not ready.
+fn node(text: &str) -> Node {
+    let (name, how) = text.split_once(':').unwrap();
+    let ordinal = names::ordinal("shop", name).unwrap();
+    Node {
+        name: name.to_owned(),
+        ordinal,
+        uid: if how == "new" { "another".to_owned() } else { name.to_owned() },
+        ip: (how != "unplaced").then(|| [10, 0, 0, u8::try_from(ordinal).unwrap()].into()),
+        state_port: Some(42_424),
+        ready: how != "unready",
+        leaving: how == "leaving",
+        revision: None,
+    }
+}
+
+fn nodes(texts: &[&str]) -> Vec<Node> {
+    texts.iter().map(|text| node(text)).collect()
+}
+
+fn object(data: &str) -> ConfigMap {
+    serde_json::from_value(json!({ "data": { RING: data } })).unwrap()
+}
+
+fn published(epoch: i64, texts: &[&str]) -> ConfigMap {
+    let cluster = fixtures::validated("{}");
+    let members = nodes(texts).iter().filter_map(|node| member(&cluster, node)).collect();
+    object(&serde_json::to_string(&Ring { epoch, members }).unwrap())
+}
+
+#[test]
+fn epochs() {
+    let check = |what: &str, published: Option<ConfigMap>, told: Option<i64>, now: &[&str], expected: i64| {
+        let mut cluster = fixtures::validated("{}");
+        cluster.told_epoch = told;
+        assert_eq!(next(&cluster, published.as_ref(), &nodes(now)).epoch, expected, "{what}");
+    };
+    let at = |epoch| Some(published(epoch, BASE));
+    check("the first", None, None, &[], 1);
+    check("nothing changed", at(4), Some(4), BASE, 4);
+    check("the status is behind", at(4), Some(2), BASE, 4);
+    check("readiness is no change", at(4), Some(4), &["shop-0:unready", "shop-1:active"], 4);
+    check("one left", at(4), Some(4), &["shop-0:active"], 5);
+    check("one came", at(4), Some(4), &["shop-0:active", "shop-1:active", "shop-2:active"], 5);
+    check(
+        "one that has no address yet",
+        at(4),
+        Some(4),
+        &["shop-0:active", "shop-1:active", "shop-2:unplaced"],
+        4,
+    );
+    check("one is leaving", at(4), Some(4), &["shop-0:active", "shop-1:leaving"], 5);
+    check("one was replaced", at(4), Some(4), &["shop-0:new", "shop-1:active"], 5);
+    check("all are gone", at(4), Some(4), &[], 5);
+    check("deleted", None, Some(4), BASE, 1_004);
+    check("put back from an old copy", at(3), Some(4), BASE, 1_004);
+    check("damaged", Some(object("{")), Some(4), BASE, 1_004);
+    check("damaged before anything was told", Some(object("{")), None, BASE, 1_000);
+    check("emptied", Some(ConfigMap::default()), Some(4), BASE, 1_004);
+    check("at the end of the numbers", at(i64::MAX), Some(4), &[], i64::MAX);
+}
+
+#[test]
+fn endpoints_are_those_that_serve_and_empty_if_none_does() {
+    for (now, expected) in [
+        (&["shop-0:active", "shop-1:unready", "shop-2:leaving", "shop-3:unplaced"][..], "10.0.0.0:42424\n"),
+        (&["shop-0:active", "shop-2:active"], "10.0.0.0:42424\n10.0.0.2:42424\n"),
+        (&["shop-0:unready"], ""),
+        (&[], ""),
+    ] {
+        assert_eq!(endpoints(&nodes(now)), expected, "{now:?}");
+    }
+}
+
+#[test]
+fn an_address_of_version_six_is_written_in_brackets() {
+    let mut six = node("shop-0:active");
+    six.ip = Some("fd00::7".parse().unwrap());
+    assert_eq!(endpoints(&[six]), "[fd00::7]:42424\n");
+}

@@ -1,0 +1,116 @@
+//! What wakes a reconcile: changes of the resource, of its objects, of its pods and of their volumes.
+
+use std::{fmt::Debug, sync::Arc, time::Duration};
+
+use cloakroom_crds::SessionCluster;
+use futures_util::StreamExt as _;
+use k8s_openapi::{
+    NamespaceResourceScope,
+    api::{
+        apps::v1::StatefulSet,
+        core::v1::{ConfigMap, PersistentVolumeClaim, Pod, Service, ServiceAccount},
+        networking::v1::NetworkPolicy,
+        policy::v1::PodDisruptionBudget,
+    },
+};
+use kube::{
+    Api, Client, Resource,
+    core::PartialObjectMeta,
+    runtime::{
+        Controller,
+        controller::{self, Error},
+        reflector::ObjectRef,
+        watcher,
+    },
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{context::Context, labels, reconcile::reconcile};
+
+/// Shorter than load balancers keep an idle connection: some drop it after 240 s without telling anybody.
+const WATCH_SECONDS: u32 = 200;
+/// A new cluster's objects all come at once, and one reconcile does for them.
+const DEBOUNCE: Duration = Duration::from_millis(100);
+/// Enough that one slow cluster does not hold up the others, few enough for any API server.
+const CONCURRENCY: u16 = 8;
+
+/// Reconciles the clusters of `namespace`, or of all namespaces, until `stop`; then finishes what is running.
+pub(crate) async fn run(
+    client: Client,
+    namespace: Option<&str>,
+    context: Arc<Context>,
+    stop: CancellationToken,
+) {
+    let watched = Watched { client: &client, namespace };
+    let managed = watcher::Config::default().timeout(WATCH_SECONDS).labels(&format!(
+        "{}={}",
+        labels::MANAGED_BY,
+        labels::OPERATOR
+    ));
+    let of_nodes = watcher::Config::default().timeout(WATCH_SECONDS).labels(&format!(
+        "{}=cloakroom,{}=node",
+        labels::NAME,
+        labels::COMPONENT
+    ));
+    let config = controller::Config::default().debounce(DEBOUNCE).concurrency(CONCURRENCY);
+    let controller =
+        Controller::new(watched.full::<SessionCluster>(), watcher::Config::default().timeout(WATCH_SECONDS));
+    context.metrics.watch(controller.store());
+    controller
+        .with_config(config)
+        .owns(watched.metadata::<StatefulSet>(), managed.clone())
+        .owns(watched.metadata::<Service>(), managed.clone())
+        .owns(watched.metadata::<ConfigMap>(), managed.clone())
+        .owns(watched.metadata::<PodDisruptionBudget>(), managed.clone())
+        .owns(watched.metadata::<NetworkPolicy>(), managed.clone())
+        .owns(watched.metadata::<ServiceAccount>(), managed)
+        .watches(watched.metadata::<Pod>(), of_nodes.clone(), |pod| instance(&pod))
+        .watches(watched.metadata::<PersistentVolumeClaim>(), of_nodes, |claim| instance(&claim))
+        .graceful_shutdown_on(stop.cancelled_owned())
+        .run(reconcile, |_, never, _| match *never {}, Arc::clone(&context))
+        .for_each(|reconciled| {
+            match reconciled {
+                Ok(_) => {}
+                Err(Error::ObjectNotFound(gone)) => {
+                    context.memories.forget(gone.namespace.as_deref().unwrap_or_default(), &gone.name);
+                }
+                Err(Error::QueueError(error)) => tracing::warn!(%error, "a watch broke; it is started again"),
+                Err(error) => tracing::warn!(%error, "the controller could not go on with a cluster"),
+            }
+            std::future::ready(())
+        })
+        .await;
+}
+
+/// Where to watch.
+#[derive(Clone, Copy)]
+struct Watched<'a> {
+    client: &'a Client,
+    namespace: Option<&'a str>,
+}
+
+impl Watched<'_> {
+    fn full<K>(self) -> Api<K>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+    {
+        match self.namespace {
+            Some(namespace) => Api::namespaced(self.client.clone(), namespace),
+            None => Api::all(self.client.clone()),
+        }
+    }
+
+    /// Only to be woken: what the objects say is read by the reconcile.
+    fn metadata<K>(self) -> Api<PartialObjectMeta<K>>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + Debug,
+    {
+        self.full()
+    }
+}
+
+/// The cluster that a pod or a claim says it belongs to.
+fn instance<K: Resource>(object: &PartialObjectMeta<K>) -> Option<ObjectRef<SessionCluster>> {
+    let cluster = object.metadata.labels.as_ref()?.get(labels::INSTANCE)?;
+    Some(ObjectRef::new(cluster).within(object.metadata.namespace.as_deref()?))
+}

@@ -1,0 +1,71 @@
+//! Drives SessionClusters: runs their nodes and publishes their healthy endpoints.
+//!
+//! # The life of a reconcile, file by file
+//! A change of the resource, of one of its objects, pods or volumes wakes it (`controller.rs`), or fifteen seconds
+//! that passed (`reconcile.rs`, which has the steps in their order):
+//!
+//! 1. `observe.rs` reads everything that a decision may look at into one [`observed::Observed`]: the objects
+//!    (`live.rs`), pods and claims, and what the ready nodes say about themselves (`reports.rs`).
+//! 2. [`validate`] turns the resource into a [`validate::ValidatedCluster`] or says what to write instead; without
+//!    one nothing can be built.
+//! 3. [`build`] makes every object of the cluster. [`restart`] decides whether the pods' template may change,
+//!    [`storage`] whether volumes must grow.
+//! 4. `grow.rs` grows volumes, `apply.rs` writes the objects that differ, `recreate.rs` makes a StatefulSet anew
+//!    around its running pods.
+//! 5. [`status`] says how it stands, also when a step failed; it is written if it differs, and [`notes`] become
+//!    events (`events.rs`).
+//!
+//! A step that failed is tried again after a growing pause (`backoff.rs`). What decides is a function of values:
+//! the same input gives the same bytes, which is what the golden files under `tests/golden` compare. What talks to
+//! the API server does so through `api/`, with a timeout, a count, and an error that says what to change.
+//!
+//! # The life of the process
+//! `run.rs` connects, waits for the resource to be known (`crd_wait.rs`), stands for the lease (`leader/`), and
+//! drives the controller until it is told to stop. `admin.rs` shows where it is (`phase.rs`) and what it counted
+//! (`metrics.rs`).
+
+mod admin;
+mod api;
+mod apply;
+pub mod args;
+mod backoff;
+pub mod build;
+mod check;
+mod clock;
+mod context;
+mod controller;
+mod crd_wait;
+mod discovery;
+mod events;
+mod fingerprint;
+mod grow;
+mod http;
+mod kind;
+pub mod labels;
+mod leader;
+mod live;
+mod memory;
+mod metrics;
+pub mod names;
+pub mod nodes;
+pub mod notes;
+mod observe;
+pub mod observed;
+mod phase;
+pub mod ports;
+pub mod quantity;
+mod reconcile;
+mod recreate;
+mod reports;
+pub mod restart;
+pub mod run;
+pub mod settings;
+pub mod status;
+mod step;
+pub mod storage;
+mod telemetry;
+pub mod trouble;
+pub mod validate;
+
+#[cfg(test)]
+mod fixtures;

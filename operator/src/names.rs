@@ -1,0 +1,63 @@
+//! Names of the objects of one cluster. StatefulSet, client Service, PodDisruptionBudget, NetworkPolicy and
+//! ServiceAccount have the cluster's own name.
+
+/// The volume claim template.
+pub const DATA_CLAIM: &str = "data";
+
+/// The node's container in its pod.
+pub const CONTAINER: &str = "node";
+
+/// The headless Service.
+#[must_use]
+pub fn peer_service(cluster: &str) -> String {
+    format!("{cluster}-peers")
+}
+
+/// The ConfigMap that nodes read their configuration from.
+#[must_use]
+pub fn node_config(cluster: &str) -> String {
+    format!("{cluster}-node")
+}
+
+/// The ConfigMap that publishes the members and the healthy endpoints.
+#[must_use]
+pub fn ring(cluster: &str) -> String {
+    format!("{cluster}-ring")
+}
+
+/// The claim that the StatefulSet makes for a pod.
+#[must_use]
+pub fn claim(pod: &str) -> String {
+    format!("{DATA_CLAIM}-{pod}")
+}
+
+/// The number of a pod of the cluster's StatefulSet; `None` for any other name.
+#[must_use]
+pub fn ordinal(cluster: &str, pod: &str) -> Option<u32> {
+    let digits = pod.strip_prefix(cluster)?.strip_prefix('-')?;
+    let number: u32 = digits.parse().ok()?;
+    // `+1` and `01` parse, and no StatefulSet writes them.
+    (number.to_string() == digits).then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_a_stateful_set_writes_have_an_ordinal() {
+        for (pod, expected) in [
+            ("shop-0", Some(0)),
+            ("shop-12", Some(12)),
+            ("shop-01", None),
+            ("shop-+1", None),
+            ("shop-a", None),
+            ("shop-", None),
+            ("shop", None),
+            ("shop2-0", None),
+            ("other-shop-0", None),
+        ] {
+            assert_eq!(ordinal("shop", pod), expected, "{pod}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What is told, for what happened.
+
+use cloakroom_crds::Endpoint;
+use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
+
+use super::*;
+
+fn status(serving: &[&str], conditions: &[(&str, &str, &str)]) -> SessionClusterStatus {
+    let endpoint = |node: &&str| Endpoint { node: (*node).to_owned(), address: "10.0.0.1:42424".to_owned() };
+    let condition = |(type_, status, message): &(&str, &str, &str)| Condition {
+        type_: (*type_).to_owned(),
+        status: (*status).to_owned(),
+        reason: "Reason".to_owned(),
+        message: (*message).to_owned(),
+        last_transition_time: Time(Timestamp::UNIX_EPOCH),
+        observed_generation: None,
+    };
+    SessionClusterStatus {
+        endpoints: serving.iter().map(endpoint).collect(),
+        conditions: conditions.iter().map(condition).collect(),
+        ..SessionClusterStatus::default()
+    }
+}
+
+fn told(
+    before: Option<&SessionClusterStatus>,
+    after: &SessionClusterStatus,
+    changes: &[Change],
+) -> Vec<String> {
+    let line = |note: Note| format!("{:?} {} {}", note.type_, note.reason, note.note);
+    notes(before, after, changes).into_iter().map(line).collect()
+}
+
+#[test]
+fn a_change_is_told_once_and_an_unchanged_cluster_is_silent() {
+    let quiet = [("Degraded", "False", "fine"), ("Paused", "False", ""), ("Ready", "True", "3 of 3")];
+    let well = status(&["shop-0"], &quiet);
+    assert!(told(Some(&well), &well, &[]).is_empty());
+
+    let ill = status(&[], &[("Degraded", "True", "shop-0 crashes"), ("Ready", "False", "0 of 1")]);
+    assert_eq!(
+        told(Some(&well), &ill, &[]),
+        [
+            "Normal EndpointsRemoved shop-0 stopped serving sessions; endpoints now: 0",
+            "Warning Degraded shop-0 crashes",
+            "Warning NotReady 0 of 1",
+        ]
+    );
+    assert!(told(Some(&ill), &ill, &[]).is_empty(), "the same problem is no news");
+    let worse = status(&[], &[("Degraded", "True", "shop-1 crashes"), ("Ready", "False", "0 of 1")]);
+    assert_eq!(told(Some(&ill), &worse, &[]), ["Warning Degraded shop-1 crashes"]);
+    assert_eq!(
+        told(Some(&ill), &well, &[]),
+        [
+            "Normal EndpointsAdded shop-0 began to serve sessions; endpoints now: 1",
+            "Normal Recovered fine",
+            "Normal Ready 3 of 3",
+        ]
+    );
+}
+
+#[test]
+fn what_was_written_is_gathered_by_kind_of_change() {
+    let grown =
+        |claim: &str| Change::Grown { claim: claim.to_owned(), from: "1Gi".to_owned(), to: "2Gi".to_owned() };
+    let created = |kind, name: &str| Change::Created { kind, name: name.to_owned() };
+    let updated = |kind, name: &str, why| Change::Updated { kind, name: name.to_owned(), why };
+    let changes = [
+        created("ServiceAccount", "shop"),
+        created("StatefulSet", "shop"),
+        grown("data-shop-0"),
+        grown("data-shop-1"),
+        updated("ConfigMap", "shop-ring", vec![]),
+        updated("ConfigMap", "shop-node", vec![]),
+        updated("StatefulSet", "shop", vec!["spec.image", "spec.acknowledge"]),
+    ];
+    let nothing = status(&[], &[]);
+    assert_eq!(
+        told(None, &nothing, &changes),
+        [
+            "Normal Created created ServiceAccount shop, StatefulSet shop",
+            "Normal GrowingVolume growing claim data-shop-0 from 1Gi to 2Gi; growing claim data-shop-1 from 1Gi to 2Gi",
+            "Normal Updated updated ConfigMap shop-node",
+            "Normal RestartingNodes restarting the nodes one after the other, because of spec.image, spec.acknowledge",
+        ]
+    );
+}
+
+#[test]
+fn a_note_is_short_enough_for_the_api_server() {
+    let long = status(&[], &[("Degraded", "True", &"é".repeat(2_000))]);
+    let note = &notes(None, &long, &[])[0].note;
+    assert!(note.len() <= 1_024 && note.ends_with('…'), "{} bytes", note.len());
+}

@@ -1,0 +1,12 @@
+//! The ports of a node; the state port is the resource's to choose.
+
+/// Name of the state port in pods and Services.
+pub const STATE: &str = "state";
+/// Name of the admin port in pods and Services.
+pub const ADMIN: &str = "admin";
+/// Probes, metrics, and what the operator asks.
+pub const ADMIN_PORT: u16 = 9_424;
+/// Name of the peer port in Services.
+pub const PEERS: &str = "peers";
+/// Where nodes will talk to each other; published, so that addresses in the ring need not change for it.
+pub const PEERS_PORT: u16 = 42_425;

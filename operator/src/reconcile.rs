@@ -1,0 +1,194 @@
+//! Brings one cluster closer to its spec, and says how it stands, whatever became of the attempt.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use cloakroom_crds::{SessionCluster, SessionClusterStatus};
+use k8s_openapi::api::core::v1::Pod;
+use kube::{ResourceExt as _, api::PropagationPolicy, runtime::controller::Action};
+use serde_json::json;
+
+use crate::{
+    api::{ApiError, Objects},
+    apply::{self, Applier},
+    backoff,
+    build::{self, Applied, Resources},
+    clock,
+    context::Context,
+    grow,
+    kind::Kind,
+    memory::Memory,
+    metrics::Metrics,
+    notes::{Change, notes},
+    observe::{Observation, observe},
+    restart,
+    status::{self, Outcome},
+    step::{Step, StepFailed},
+    storage,
+    validate::{ValidatedCluster, validate},
+};
+
+/// The number of sessions is asked for this often; everything else is noticed when it happens.
+const REFRESH: Duration = Duration::from_secs(15);
+
+/// One reconcile, with its time, its failure and the pause after it.
+pub(crate) async fn reconcile(
+    cluster: Arc<SessionCluster>,
+    context: Arc<Context>,
+) -> Result<Action, Infallible> {
+    let began = clock::monotonic();
+    let mut memory = context.memories.take(&cluster);
+    let ended = once(&cluster, &context, &mut memory).await;
+    context.metrics.reconciled(clock::monotonic().saturating_duration_since(began));
+    let pause = match ended {
+        Ok(()) => {
+            memory.failures = 0;
+            REFRESH
+        }
+        Err(failure) => {
+            memory.failures = memory.failures.saturating_add(1);
+            let pause = backoff::pause(memory.failures);
+            tell(&cluster, &context.metrics, &failure, pause);
+            pause
+        }
+    };
+    context.memories.put(&cluster, memory);
+    Ok(Action::requeue(pause))
+}
+
+fn tell(cluster: &SessionCluster, metrics: &Metrics, failure: &StepFailed, pause: Duration) {
+    let StepFailed { step, error } = failure;
+    let (namespace, name, step_word) = (cluster.namespace(), cluster.name_any(), step.word());
+    // Somebody else was faster: no error, and nobody has to do anything.
+    if let ApiError::Conflict { .. } = error {
+        tracing::debug!(namespace, cluster = name, step = step_word, again_in = ?pause, "{error}");
+        return;
+    }
+    metrics.failed(*step);
+    tracing::warn!(namespace, cluster = name, step = step_word, again_in = ?pause, "{error}");
+}
+
+async fn once(cluster: &SessionCluster, context: &Context, memory: &mut Memory) -> Result<(), StepFailed> {
+    let namespace = cluster.namespace().unwrap_or_default();
+    let objects = context.server.namespace(&namespace);
+    // What woke us may be older than our own last status.
+    let current = objects.read::<SessionCluster>(Kind::SessionCluster, &cluster.name_any()).await;
+    let Some(cluster) = current.map_err(|error| Step::Observe.failed(error))? else { return Ok(()) };
+    if cluster.metadata.deletion_timestamp.is_some() {
+        // The garbage collector follows the owner references.
+        return Ok(());
+    }
+    let mut changes = Vec::new();
+    let (observed, outcome, failure) = match observe(context, objects, &cluster, memory).await {
+        Ok(observation) => {
+            let (outcome, failure) =
+                act(context, objects, &cluster, &observation, memory, &mut changes).await;
+            (Some(observation.observed), outcome, failure)
+        }
+        Err(error) => {
+            let failure = Step::Observe.failed(error);
+            (None, failed(&failure), Some(failure))
+        }
+    };
+    if let Some(conflict @ StepFailed { error: ApiError::Conflict { .. }, .. }) = failure {
+        // Settled in a moment by a fresh view: what was done is told, and nothing is wrong.
+        let unchanged = cluster.status.clone().unwrap_or_default();
+        context.events.publish(&cluster, notes(Some(&unchanged), &unchanged, &changes)).await;
+        return Err(conflict);
+    }
+    let status = status::status(clock::time_of_day(), &cluster, observed.as_ref(), &outcome);
+    let written = write_status(objects, &cluster, &status).await;
+    context.events.publish(&cluster, notes(cluster.status.as_ref(), &status, &changes)).await;
+    match failure {
+        Some(failure) => Err(failure),
+        None => written,
+    }
+}
+
+/// Everything between the view and the status.
+async fn act(
+    context: &Context,
+    objects: Objects<'_>,
+    cluster: &SessionCluster,
+    observation: &Observation,
+    memory: &mut Memory,
+    changes: &mut Vec<Change>,
+) -> (Outcome, Option<StepFailed>) {
+    if cluster.spec.paused {
+        return (Outcome::Paused, None);
+    }
+    let valid = match validate(cluster, &observation.observed, &context.settings) {
+        Ok(valid) => valid,
+        Err(refusals) => return (Outcome::Refused(refusals), None),
+    };
+    match drive(objects, &valid, observation, memory, changes).await {
+        Ok(outcome) => (outcome, None),
+        Err(failure) => (failed(&failure), Some(failure)),
+    }
+}
+
+fn failed(failure: &StepFailed) -> Outcome {
+    Outcome::Failed { step: failure.step.word(), message: failure.to_string() }
+}
+
+async fn drive(
+    objects: Objects<'_>,
+    cluster: &ValidatedCluster,
+    observation: &Observation,
+    memory: &mut Memory,
+    changes: &mut Vec<Change>,
+) -> Result<Outcome, StepFailed> {
+    let Observation { observed, live } = observation;
+    let prepared = build::build(cluster, observed);
+    let plan = storage::plan(cluster, observed);
+    let grown = grow::grow(objects, &plan, memory, changes, clock::monotonic())
+        .await
+        .map_err(|error| Step::Grow.failed(error))?;
+    let applier = Applier { objects, live, sent: &mut memory.sent, changes };
+    let applied = applier
+        .apply(prepared, plan.recreate_stateful_set)
+        .await
+        .map_err(|error| Step::Apply.failed(error))?;
+    apply::prune(objects, live, &applied, &cluster.owner.uid, changes)
+        .await
+        .map_err(|error| Step::Prune.failed(error))?;
+    unstick(objects, &applied, &observed.pods, changes).await.map_err(|error| Step::Unstick.failed(error))?;
+    Ok(Outcome::Applied(Box::new(applied), grown))
+}
+
+/// Deletes pods that keep a roll-out from going on.
+async fn unstick(
+    objects: Objects<'_>,
+    applied: &Resources<Applied>,
+    pods: &[Pod],
+    changes: &mut Vec<Change>,
+) -> Result<(), ApiError> {
+    for name in restart::stuck_pods(&applied.stateful_set, pods) {
+        let uid = pods.iter().find(|pod| pod.name_any() == name).and_then(|pod| pod.metadata.uid.as_deref());
+        objects.delete(Kind::Pod, &name, uid, PropagationPolicy::Background).await?;
+        changes.push(Change::Unstuck { pod: name });
+    }
+    Ok(())
+}
+
+/// Writes the status if it is not the one that is there.
+async fn write_status(
+    objects: Objects<'_>,
+    cluster: &SessionCluster,
+    status: &SessionClusterStatus,
+) -> Result<(), StepFailed> {
+    if cluster.status.as_ref() == Some(status) {
+        return Ok(());
+    }
+    let resource = Kind::SessionCluster.resource();
+    let patch = json!({
+        "apiVersion": resource.api_version,
+        "kind": resource.kind,
+        // A cluster of the same name that was made in between is another one.
+        "metadata": {"name": cluster.name_any(), "uid": cluster.uid()},
+        "status": status,
+    });
+    objects
+        .apply_status(Kind::SessionCluster, &cluster.name_any(), &patch)
+        .await
+        .map_err(|error| Step::Status.failed(error))
+}

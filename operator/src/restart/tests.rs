@@ -1,0 +1,114 @@
+//! What restarts nodes and what does not.
+
+use k8s_openapi::api::apps::v1::StatefulSet;
+
+use super::*;
+use crate::{build, fixtures, observed::Observed};
+
+const BASE: &str = "{}";
+
+fn live(spec: &str) -> StatefulSet {
+    build::build(&fixtures::validated(spec), &Observed::default()).stateful_set
+}
+
+fn after(live: StatefulSet, spec: &str) -> StatefulSet {
+    let observed = Observed { stateful_set: Some(live), ..Observed::default() };
+    build::build(&fixtures::validated(spec), &observed).stateful_set
+}
+
+#[test]
+fn the_fields_that_restart_nodes() {
+    for (spec, expected) in [
+        ("{image: 'other:2'}", &["spec.image"][..]),
+        ("{acknowledge: Memory}", &["spec.acknowledge"]),
+        ("{hotTier: {size: 128Mi}}", &["spec.hotTier.size"]),
+        ("{state: {port: 5000}}", &["spec.state.port"]),
+        ("{podTemplate: {labels: {team: a}}}", &["spec.podTemplate.labels"]),
+        ("{podTemplate: {annotations: {team: a}}}", &["spec.podTemplate.annotations"]),
+        ("{podTemplate: {nodeSelector: {disk: ssd}}}", &["spec.podTemplate.nodeSelector"]),
+        ("{podTemplate: {resources: {limits: {memory: 1Gi}}}}", &["spec.podTemplate.resources"]),
+        (
+            "{podTemplate: {tolerations: [{key: a, operator: Exists}], affinity: {}}}",
+            &["spec.podTemplate.tolerations", "spec.podTemplate.affinity"],
+        ),
+        ("{podTemplate: {topologySpreadConstraints: []}}", &["spec.podTemplate.topologySpreadConstraints"]),
+        ("{hotTier: {size: 262144Ki}}", &[]),
+        ("{replicas: 5}", &[]),
+        ("{storage: {size: 20Gi, retain: false}}", &[]),
+        ("{state: {allowFrom: []}}", &[]),
+        ("{monitoring: {enabled: false}}", &[]),
+    ] {
+        let new = after(live(BASE), spec);
+        assert_eq!(why(&live(BASE), &new), expected, "{spec}");
+        let same = new.spec.unwrap().template == live(BASE).spec.unwrap().template;
+        assert_eq!(same, expected.is_empty(), "{spec}");
+    }
+}
+
+#[test]
+fn an_operator_that_renders_otherwise_restarts_nobody() {
+    let mut older = live(BASE);
+    let mut rendering = Rendering::of(&older).unwrap();
+    rendering.template.spec.as_mut().unwrap().termination_grace_period_seconds = Some(7);
+    rendering.node_config = "hotTier: 1MiB\n".to_owned();
+    older.spec.as_mut().unwrap().template = rendering.template.clone();
+    older.annotations_mut().insert(labels::RENDERING.to_owned(), rendering.to_json());
+    assert_eq!(Rendering::of(&after(older.clone(), BASE)), Some(rendering.clone()));
+
+    // What somebody changed by hand is put right to the kept rendering, not to the live one.
+    let mut drifted = older.clone();
+    drifted.spec.as_mut().unwrap().template.spec = None;
+    assert_eq!(after(drifted, BASE).spec.unwrap().template, rendering.template);
+
+    // The next restart takes everything that is new.
+    let restarted = after(older.clone(), "{acknowledge: Memory}");
+    assert_eq!(restarted.spec.unwrap().template.spec, live(BASE).spec.unwrap().template.spec);
+
+    older.annotations_mut().insert(labels::RENDERING.to_owned(), "{".to_owned());
+    assert_eq!(
+        Rendering::of(&after(older, BASE)),
+        Rendering::of(&live(BASE)),
+        "an unreadable one is made anew"
+    );
+}
+
+#[test]
+fn a_new_default_image_restarts_nobody() {
+    let mut newer = fixtures::validated(BASE);
+    newer.image = "registry.example/node:2".to_owned();
+    let observed = Observed { stateful_set: Some(live(BASE)), ..Observed::default() };
+    assert_eq!(build::build(&newer, &observed).stateful_set, live(BASE));
+}
+
+/// A pod of revision `revision` that cannot come up if `broken`.
+fn pod(name: &str, revision: &str, broken: bool) -> Pod {
+    let reason = if broken { "CrashLoopBackOff" } else { "ContainerCreating" };
+    serde_json::from_value(serde_json::json!({
+        "metadata": { "name": name, "labels": { labels::REVISION: revision } },
+        "status": { "containerStatuses": [{
+            "name": "node", "ready": false, "image": "i", "imageID": "", "restartCount": 3,
+            "state": { "waiting": { "reason": reason } },
+        }] },
+    }))
+    .unwrap()
+}
+
+#[test]
+fn only_broken_pods_of_an_earlier_revision_are_stuck() {
+    let mut set = live(BASE);
+    set.metadata.generation = Some(2);
+    let status = serde_json::json!({ "replicas": 3, "observedGeneration": 2, "updateRevision": "new" });
+    set.status = Some(serde_json::from_value(status).unwrap());
+    let mut going = pod("shop-3", "old", true);
+    going.metadata.deletion_timestamp = Some(k8s_openapi::jiff::Timestamp::UNIX_EPOCH.into());
+    let pods = [
+        pod("shop-0", "old", true),
+        pod("shop-1", "old", false),
+        pod("shop-2", "new", true),
+        going,
+        pod("stranger", "old", true),
+    ];
+    assert_eq!(stuck_pods(&set, &pods), ["shop-0"]);
+    set.metadata.generation = Some(3);
+    assert!(stuck_pods(&set, &pods).is_empty(), "the status does not speak of the new template yet");
+}

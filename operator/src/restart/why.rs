@@ -1,0 +1,49 @@
+//! Which fields of the spec a restart comes from, for the event that tells of it.
+
+use k8s_openapi::api::apps::v1::StatefulSet;
+use serde_json::{Value, json};
+
+use super::Rendering;
+use crate::labels;
+
+/// A field of the spec, and where it shows in a rendering.
+const FIELDS: [(&str, &str); 11] = [
+    ("spec.image", "/template/spec/containers/0/image"),
+    ("spec.acknowledge", "/config/acknowledge"),
+    ("spec.hotTier.size", "/config/hotTier"),
+    ("spec.state.port", "/config/stateListen"),
+    ("spec.podTemplate.labels", "/template/metadata/labels"),
+    ("spec.podTemplate.annotations", "/template/metadata/annotations"),
+    ("spec.podTemplate.resources", "/template/spec/containers/0/resources"),
+    ("spec.podTemplate.nodeSelector", "/template/spec/nodeSelector"),
+    ("spec.podTemplate.tolerations", "/template/spec/tolerations"),
+    ("spec.podTemplate.affinity", "/template/spec/affinity"),
+    ("spec.podTemplate.topologySpreadConstraints", "/template/spec/topologySpreadConstraints"),
+];
+
+/// The fields whose change makes the pods of `old` restart when `new` is applied; empty if they do not. A change
+/// that no field explains is the operator's own.
+#[must_use]
+pub fn why(old: &StatefulSet, new: &StatefulSet) -> Vec<&'static str> {
+    let (old, new) = (Rendering::of(old), Rendering::of(new));
+    if old == new {
+        return Vec::new();
+    }
+    let (old, new) = (old.as_ref().map_or(Value::Null, plain), new.as_ref().map_or(Value::Null, plain));
+    let changed = |(_, place): &&(&str, &str)| old.pointer(place) != new.pointer(place);
+    let mut fields: Vec<_> = FIELDS.iter().filter(changed).map(|(field, _)| *field).collect();
+    if fields.is_empty() {
+        fields.push("the operator's own pod template");
+    }
+    fields
+}
+
+fn plain(rendering: &Rendering) -> Value {
+    let mut template = serde_json::to_value(&rendering.template).unwrap_or_default();
+    // Differs with every other field, so it tells nothing.
+    if let Some(annotations) = template.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+        annotations.remove(labels::SPEC_HASH);
+    }
+    let config: Value = serde_yaml::from_str(&rendering.node_config).unwrap_or_default();
+    json!({ "template": template, "config": config })
+}

@@ -1,0 +1,140 @@
+//! How a cluster stands, from what was observed and what came of the reconcile. One file per condition.
+
+mod condition;
+mod degraded;
+mod progressing;
+mod ready;
+mod storage_ready;
+mod view;
+
+use cloakroom_crds::{Endpoint, SessionCluster, SessionClusterStatus, condition as types};
+use k8s_openapi::jiff::Timestamp;
+use kube::ResourceExt;
+
+use crate::{
+    build::{Applied, Resources, Ring},
+    labels,
+    observed::Observed,
+    validate::Refusals,
+};
+use condition::Verdict;
+use view::View;
+
+/// What came of a reconcile.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// `spec.paused`: nothing was written.
+    Paused,
+    /// Nothing was written until the spec is corrected.
+    Refused(Refusals),
+    /// Everything was written, but for the volumes that could not grow.
+    Applied(Box<Resources<Applied>>, StorageOutcome),
+    /// A step did not end.
+    Failed {
+        /// Which one, as in the metrics.
+        step: &'static str,
+        /// What went wrong and what to do.
+        message: String,
+    },
+}
+
+/// What came of growing volumes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StorageOutcome {
+    /// Claims that were not let grow.
+    pub refused: Vec<RefusedGrowth>,
+}
+
+/// A claim that was not let grow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedGrowth {
+    /// Name of the claim.
+    pub claim: String,
+    /// The API server's words.
+    pub message: String,
+}
+
+/// The status to write. `observed` is `None` if the cluster could not be looked at: then counts are the last
+/// known ones and the conditions that depend on it are `Unknown`.
+#[must_use]
+pub fn status(
+    now: Timestamp,
+    cluster: &SessionCluster,
+    observed: Option<&Observed>,
+    outcome: &Outcome,
+) -> SessionClusterStatus {
+    let before = cluster.status.clone().unwrap_or_default();
+    let mut status = SessionClusterStatus {
+        observed_generation: cluster.metadata.generation,
+        selector: Some(labels::selector_text(&cluster.name_any())),
+        sessions: None,
+        epoch: epoch(&before, observed, outcome),
+        ..before
+    };
+    let view = observed.map(|observed| View::new(now, cluster, observed, outcome));
+    if let Some(view) = &view {
+        status.replicas = count(view.nodes.len());
+        status.endpoints = endpoints(view);
+        status.ready_replicas = count(status.endpoints.len());
+        status.sessions = sessions(view);
+    }
+    let seen = |judge: fn(&View) -> Verdict| view.as_ref().map_or_else(|| not_observed(outcome), judge);
+    let verdicts = [
+        (types::READY, seen(ready::ready)),
+        (types::PROGRESSING, seen(progressing::progressing)),
+        (types::DEGRADED, degraded::degraded(view.as_ref(), outcome)),
+        (types::PAUSED, paused(outcome)),
+        (types::STORAGE_READY, seen(storage_ready::storage_ready)),
+    ];
+    status.conditions = condition::conditions(&status.conditions, verdicts, cluster.metadata.generation, now);
+    status
+}
+
+fn endpoints(view: &View) -> Vec<Endpoint> {
+    let endpoint = |node: &crate::nodes::Node| {
+        Some(Endpoint { node: node.name.clone(), address: node.endpoint()?.to_string() })
+    };
+    view.nodes.iter().filter_map(endpoint).collect()
+}
+
+/// The sum over all nodes that serve; absent unless each of them answered, and while none serves.
+fn sessions(view: &View) -> Option<i64> {
+    let serving: Vec<_> = view.nodes.iter().filter(|node| node.endpoint().is_some()).collect();
+    if serving.is_empty() {
+        return None;
+    }
+    let held = |name: &str| i64::try_from(view.observed.reports.get(name)?.sessions?).ok();
+    serving.into_iter().map(|node| held(&node.name)).try_fold(0_i64, |sum, held| sum.checked_add(held?))
+}
+
+/// The newest that is known: an epoch never goes back.
+fn epoch(before: &SessionClusterStatus, observed: Option<&Observed>, outcome: &Outcome) -> Option<i64> {
+    let published = match outcome {
+        Outcome::Applied(resources, _) => Some(&resources.ring),
+        _ => observed.and_then(|observed| observed.ring.as_ref()),
+    };
+    before.epoch.max(published.and_then(Ring::of).map(|ring| ring.epoch))
+}
+
+fn paused(outcome: &Outcome) -> Verdict {
+    match outcome {
+        Outcome::Paused => Verdict::yes(
+            "SpecPaused",
+            "nothing but this status is written; set spec.paused to false to go on",
+        ),
+        _ => Verdict::no("NotPaused", "changes to the spec are carried out"),
+    }
+}
+
+fn not_observed(outcome: &Outcome) -> Verdict {
+    let why = match outcome {
+        Outcome::Failed { message, .. } => message.as_str(),
+        _ => "it was not looked at",
+    };
+    Verdict::unknown("NotObserved", format!("could not be looked at: {why}"))
+}
+
+/// Nodes are at most a hundred.
+fn count(nodes: usize) -> i32 {
+    i32::try_from(nodes).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,67 @@
+//! What the API server's rules cannot see, judged before anything is built: a [`ValidatedCluster`] is the proof.
+
+mod refusal;
+mod rules;
+
+use cloakroom_crds::{SessionCluster, SessionClusterSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use kube::{Resource, ResourceExt};
+
+pub use refusal::{Refusal, Refusals};
+
+use crate::{observed::Observed, settings::Settings};
+
+/// A cluster that can be built. Amounts are in bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValidatedCluster {
+    pub(crate) name: String,
+    pub(crate) namespace: String,
+    pub(crate) owner: OwnerReference,
+    pub(crate) spec: SessionClusterSpec,
+    /// The spec's image, else the operator's.
+    pub(crate) image: String,
+    pub(crate) state_port: u16,
+    pub(crate) hot_tier: u64,
+    pub(crate) storage: u64,
+    /// The container's memory limit, if it has one.
+    pub(crate) memory: Option<u64>,
+    /// The epoch that the status told last.
+    pub(crate) told_epoch: Option<i64>,
+}
+
+/// Judges everything, so that one look shows all there is to correct.
+///
+/// # Errors
+/// All [`Refusals`].
+pub fn validate(
+    cluster: &SessionCluster,
+    observed: &Observed,
+    settings: &Settings,
+) -> Result<ValidatedCluster, Refusals> {
+    let spec = &cluster.spec;
+    let mut rules = rules::Rules::default();
+    rules.names_are_free(&observed.strangers);
+    rules.nothing_is_reserved(spec);
+    let hot_tier = rules.amount("spec.hotTier.size", &spec.hot_tier.size);
+    let storage = rules.amount("spec.storage.size", &spec.storage.size);
+    let limit = spec.pod_template.resources.limits.as_ref().and_then(|limits| limits.get("memory"));
+    let memory = limit.map(|limit| rules.amount("spec.podTemplate.resources.limits.memory", limit));
+    rules.volumes_do_not_shrink(spec, storage, observed);
+    let validated = ValidatedCluster {
+        name: cluster.name_any(),
+        namespace: cluster.namespace().unwrap_or_default(),
+        owner: cluster.controller_owner_ref(&()).expect("the API server gives every object a name and a uid"),
+        spec: spec.clone(),
+        image: spec.image.clone().unwrap_or_else(|| settings.node_image.clone()),
+        state_port: rules.port(spec.state.port),
+        hot_tier,
+        storage,
+        memory,
+        told_epoch: cluster.status.as_ref().and_then(|status| status.epoch),
+    };
+    rules.nodes_accept(&validated);
+    rules.verdict(validated)
+}
+
+#[cfg(test)]
+mod tests;

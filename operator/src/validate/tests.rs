@@ -1,0 +1,65 @@
+//! What is refused, and the word for it.
+
+use k8s_openapi::api::core::v1::PersistentVolumeClaim;
+use serde_json::json;
+
+use super::*;
+use crate::{
+    fixtures::{cluster, settings},
+    observed::Stranger,
+};
+
+fn check(spec: &str, expected: &[(&str, &str)]) {
+    let found = validate(&cluster(spec), &Observed::default(), &settings());
+    let found: Vec<Refusal> = found.err().iter().flat_map(Refusals::iter).cloned().collect();
+    let reasons: Vec<&str> = found.iter().map(|refusal| refusal.reason).collect();
+    assert_eq!(reasons, expected.iter().map(|(reason, _)| *reason).collect::<Vec<_>>(), "{spec}: {found:?}");
+    for (refusal, (_, says)) in found.iter().zip(expected) {
+        assert!(refusal.message.contains(says), "{:?} does not say {says:?}", refusal.message);
+    }
+}
+
+#[test]
+fn specs() {
+    check("{}", &[]);
+    check("{podTemplate: {resources: {}}}", &[]);
+    check("{hotTier: {size: 1GB}}", &[("InvalidAmount", "spec.hotTier.size: `1GB` is not an amount; write")]);
+    check(
+        "{storage: {size: lots}, hotTier: {size: 9Ei}, podTemplate: {resources: {limits: {memory: x}}}}",
+        &[
+            ("InvalidAmount", "spec.hotTier.size: `9Ei` is too large"),
+            ("InvalidAmount", "spec.storage.size"),
+            ("InvalidAmount", "spec.podTemplate.resources.limits.memory"),
+        ],
+    );
+    check("{state: {port: 70000}}", &[("InvalidPort", "70000 is not a port")]);
+    check(
+        "{tls: {secretName: a}}",
+        &[("NotAvailable", "spec.tls is not available in this release: remove it")],
+    );
+    check("{backingStore: {mode: WriteBehind}}", &[("NotAvailable", "spec.backingStore")]);
+    check(
+        "{hotTier: {size: 2Ti}, podTemplate: {resources: {}}}",
+        &[("NodesRefuse", "hotTier: 2TiB is too large; write 1MiB to 1TiB")],
+    );
+}
+
+#[test]
+fn things_in_the_way() {
+    let claim = |size: &str| -> PersistentVolumeClaim {
+        let spec = json!({ "resources": { "requests": { "storage": size } } });
+        serde_json::from_value(json!({ "metadata": { "name": "data-shop-0" }, "spec": spec })).unwrap()
+    };
+    let stranger = Stranger { kind: "Service".to_owned(), name: "shop".to_owned(), owner: None };
+    for (claims, strangers, expected) in [
+        (vec![claim("10Gi"), claim("10240Mi"), claim("1Gi")], vec![], None),
+        (vec![claim("11Gi"), claim("12Gi")], vec![], Some("claim data-shop-0 has 12Gi already")),
+        (vec![], vec![stranger], Some("Service shop exists and has no owner: delete it")),
+    ] {
+        let observed = Observed { claims, strangers, ..Observed::default() };
+        let refused =
+            validate(&cluster("{}"), &observed, &settings()).err().map(|refusals| refusals.to_string());
+        let says = |expected: &str| refused.as_ref().is_some_and(|message| message.contains(expected));
+        assert!(expected.map_or(refused.is_none(), says), "{refused:?}");
+    }
+}
