@@ -39,7 +39,21 @@ pub(crate) fn root() -> &'static Path {
 pub(crate) fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root()).args(args);
+    forget_package(&mut command);
     command
+}
+
+/// Takes away what cargo tells a program about the package that it runs. Build scripts read variables of the same
+/// names, and would run anew, with all that depends on them, whenever another package started cargo.
+fn forget_package(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"]
+            .iter()
+            .any(|of_package| name.to_string_lossy().starts_with(of_package))
+        {
+            command.env_remove(name);
+        }
+    }
 }
 
 /// What `command` prints.

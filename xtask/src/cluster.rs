@@ -16,7 +16,7 @@ pub(crate) struct Rest {
 }
 
 /// What `up` can be told.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct Up {
     /// Start the cluster alone, without the chart and its sample.
     #[arg(long)]

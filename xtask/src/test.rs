@@ -4,7 +4,7 @@ use anyhow::bail;
 
 use crate::{
     checkout::cargo,
-    deny,
+    cluster, deny,
     stage::{Report, Stage, check, tests},
     tally::Tally,
     tidy, tools,
@@ -18,6 +18,8 @@ const STAGES: &[Stage] = &[
     Stage { name: "deny", about: "licences, sources and banned crates", run: deny::stage },
     Stage { name: "tests", about: "unit, golden and integration tests", run: unit_and_integration },
     Stage { name: "doc-tests", about: "examples in the documentation", run: doc_tests },
+    Stage { name: "cluster", about: "a real Kubernetes, the chart, a first session", run: start_cluster },
+    Stage { name: "e2e", about: "the operator's promises, with real pods", run: end_to_end },
 ];
 
 /// What `cargo xtask test` can be told.
@@ -76,6 +78,26 @@ fn unit_and_integration() -> anyhow::Result<Tally> {
 
 fn doc_tests() -> anyhow::Result<Tally> {
     tests(&mut cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]))
+}
+
+/// Builds what is missing; the first time on a machine that takes a quarter of an hour.
+fn start_cluster() -> anyhow::Result<Tally> {
+    Ok(Tally::of_check(cluster::up(&cluster::Up::default())?))
+}
+
+fn end_to_end() -> anyhow::Result<Tally> {
+    let test = ["test", "--package", "cloakroom-e2e", "--features", "cluster", "--no-fail-fast"];
+    // Pods are waited for more than computed with, so more tests than cores run at once.
+    let side_by_side = ["--test", "it", "--", "--test-threads=6", "--show-output"];
+    let one_by_one = ["--test", "operator", "--", "--test-threads=1", "--show-output"];
+    let mut tally = tests(cargo(&test).args(side_by_side))?;
+    tally += tests(cargo(&test).args(one_by_one))?;
+    if tally.failed > 0 {
+        println!("the cluster stays to be looked at; `cargo xtask down` removes it");
+    } else if !cluster::down()? {
+        tally += Tally::of_check(false);
+    }
+    Ok(tally)
 }
 
 #[cfg(test)]

@@ -1,0 +1,109 @@
+//! What `up` shows at its end: the chart installed, the sample applied, a session stored and read.
+
+#![expect(clippy::disallowed_methods, reason = "people are told how long it took them to get a session")]
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use cloakroom_client::{Connection, Read, Session, Timeout, Written};
+use cloakroom_crds::SessionCluster;
+use kube::{Api, ResourceExt as _};
+
+use crate::{
+    attach::{Cluster, Helm},
+    command,
+    progress::{Step, say},
+    testbed::install,
+    wait,
+};
+
+const NAMESPACE: &str = "default";
+/// Images are there already; what takes time is starting processes.
+const READY: Duration = Duration::from_secs(120);
+const APPLICATION: &str = "/LM/W3SVC/1/ROOT";
+const BODY: &[u8] = b"hello";
+
+/// Installs, applies, stores, reads and says how to go on.
+pub(crate) async fn run(cluster: &Cluster) -> anyhow::Result<()> {
+    let installed = Instant::now();
+    let step = Step::begin("helm install cloakroom");
+    // An operator that runs since an earlier `up` has that one's image; its successor gets the one of now.
+    let mut earlier = cluster.kubectl();
+    earlier.args(["--namespace", install::NAMESPACE, "delete", "pod", "--wait=false"]);
+    command::output(earlier.arg("--selector=app.kubernetes.io/name=cloakroom-operator"))?;
+    let mut helm = cluster.helm(Helm::Four);
+    helm.args(["upgrade", "--install", install::RELEASE]).arg(install::chart());
+    helm.args(["--namespace", install::NAMESPACE, "--create-namespace", "--wait", "--timeout=2m"]);
+    command::output(helm.args(cluster.images().values()))?;
+    step.done();
+
+    let applied = Instant::now();
+    let step = Step::begin("kubectl apply charts/cloakroom/samples/sessioncluster.yaml");
+    let mut apply = cluster.kubectl();
+    apply.args(["--namespace", NAMESPACE, "apply", "--filename"]);
+    command::output(apply.arg(install::chart().join("samples/sessioncluster.yaml")))?;
+    step.done();
+    let step = Step::begin("wait until it is Ready");
+    let ready = ready(cluster).await?;
+    step.done();
+    let apply_to_ready = applied.elapsed();
+
+    let step = Step::begin("store and read a session through the Service");
+    let (name, port) = (ready.name_any(), u16::try_from(ready.spec.state.port)?);
+    let way = cluster.reach(NAMESPACE, &name, port).await?;
+    store_and_read(&way.address).await?;
+    step.done();
+    let install_to_session = installed.elapsed();
+
+    say(format_args!("\nkubectl apply to Ready            {:5.1} s", apply_to_ready.as_secs_f64()));
+    say(format_args!("helm install to a stored session  {:5.1} s", install_to_session.as_secs_f64()));
+    say(format_args!("\nService    {name}.{NAMESPACE}.svc, port {port}, at {}", way.address));
+    for endpoint in ready.status.unwrap_or_default().endpoints {
+        say(format_args!("endpoint   {} at {}", endpoint.node, endpoint.address));
+    }
+    say("\nGo on with
+  cargo xtask kubectl get sessionclusters
+  cargo xtask kubectl explain sessioncluster.spec
+  cargo xtask kubectl scale sessioncluster/demo --replicas=2
+  cargo xtask exec PROGRAM ...    # on the cluster's network, where these addresses are
+  cargo xtask down");
+    Ok(())
+}
+
+/// The sample, once its operator says that it is ready at the size that it asks for.
+async fn ready(cluster: &Cluster) -> anyhow::Result<SessionCluster> {
+    let clusters = Api::<SessionCluster>::namespaced(cluster.client(), NAMESPACE);
+    wait::until("the SessionCluster demo", READY, async || {
+        let found = clusters.get("demo").await?;
+        let status = found.status.clone().unwrap_or_default();
+        let ready = status.conditions.iter().find(|condition| condition.type_ == "Ready");
+        Ok(match ready {
+            Some(ready)
+                if ready.status == "True" && status.observed_generation == found.metadata.generation =>
+            {
+                Ok(found)
+            }
+            Some(ready) => Err(format!("{}: {}", ready.reason, ready.message)),
+            None => Err("the operator has not said anything about it".to_owned()),
+        })
+    })
+    .await
+}
+
+/// On one connection, which leads to one node.
+async fn store_and_read(address: &str) -> anyhow::Result<()> {
+    let session = Session::new(APPLICATION, "demo").context("the id is short")?;
+    // The node's proxy follows the endpoints a moment later.
+    let mut node = wait::until("a connection to the Service", READY, async || {
+        Ok(Connection::connect(address).await.map_err(|error| error.to_string()))
+    })
+    .await?;
+    let written = node.set(&session, BODY, Timeout::DEFAULT, None).await?;
+    if written != Written::Done {
+        bail!("the session was not stored: {written:?}");
+    }
+    match node.get(&session).await? {
+        Read::Found(item) if item.body == BODY => Ok(()),
+        other => bail!("the session that was stored is read as {other:?}"),
+    }
+}

@@ -1,0 +1,116 @@
+//! The processes behind the local cluster: what only somebody on the machine can do to it.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::{Context as _, bail};
+use k8s_openapi::api::core::v1::Pod;
+use kube::{Api, Client};
+
+use crate::{
+    cluster::{self, daemon::Daemon},
+    image,
+    sandbox::Sandbox,
+};
+
+/// A signal that tests send to containers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Ends it as a crash of the machine would.
+    Kill,
+    /// Makes it stand still, as a pause of the machine would.
+    Stop,
+    /// Lets it go on.
+    Continue,
+}
+
+/// A part of the control plane that tests take away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Nothing can be read or written.
+    ApiServer,
+    /// Nothing follows what is written: StatefulSets, endpoints, volumes.
+    ControllerManager,
+}
+
+/// The machine that the local cluster runs on.
+pub struct Host {
+    sandbox: Sandbox,
+    state: PathBuf,
+    client: Client,
+}
+
+impl Host {
+    pub(crate) fn new(sandbox: Sandbox, state: PathBuf, client: Client) -> Self {
+        Self { sandbox, state, client }
+    }
+
+    /// The process that a container runs, as it is numbered among the cluster's processes.
+    ///
+    /// # Errors
+    /// The pod has no such container, or it is not running.
+    pub async fn pid_of(&self, namespace: &str, pod: &str, container: &str) -> anyhow::Result<u32> {
+        let found = Api::<Pod>::namespaced(self.client.clone(), namespace).get(pod).await?;
+        let statuses = found.status.and_then(|status| status.container_statuses).unwrap_or_default();
+        let id = statuses
+            .iter()
+            .find(|status| status.name == container)
+            .and_then(|status| status.container_id.as_deref()?.strip_prefix("containerd://"))
+            .with_context(|| format!("pod {pod} has no container {container} yet"))?;
+        // Where the runtime keeps what it runs; the kubelet's containers are in its namespace k8s.io.
+        let tasks = "/run/containerd/io.containerd.runtime.v2.task/k8s.io";
+        let file = self.sandbox.path(&format!("{tasks}/{id}/init.pid"));
+        let pid = fs::read_to_string(&file)
+            .with_context(|| format!("container {container} of pod {pod} is not running"))?;
+        pid.trim().parse().with_context(|| format!("{} holds no process id", file.display()))
+    }
+
+    /// Sends a signal to a process of [`Host::pid_of`].
+    ///
+    /// # Errors
+    /// It is gone.
+    pub fn signal(&self, pid: u32, signal: Signal) -> anyhow::Result<()> {
+        let name = match signal {
+            Signal::Kill => "KILL",
+            Signal::Stop => "STOP",
+            Signal::Continue => "CONT",
+        };
+        self.sandbox.signal(pid, name)
+    }
+
+    /// Gives an image a second name, as a release that has the same programs as the one before.
+    ///
+    /// # Errors
+    /// The cluster has no such image.
+    pub fn tag(&self, image: &str, other: &str) -> anyhow::Result<()> {
+        image::tag(&self.sandbox, image, other)
+    }
+
+    /// Stops a part and waits until it has ended.
+    ///
+    /// # Errors
+    /// It cannot be stopped.
+    pub async fn stop(&self, part: Part) -> anyhow::Result<()> {
+        cluster::daemon::stop(&self.sandbox, &self.state, part.name()).await
+    }
+
+    /// Starts a part that was stopped, as it was. It takes a moment until it answers.
+    ///
+    /// # Errors
+    /// It is running, or ends at once.
+    pub fn start(&self, part: Part) -> anyhow::Result<()> {
+        let name = part.name();
+        if cluster::daemon::is_running(&self.sandbox, &self.state, name)? {
+            bail!("{name} is running already");
+        }
+        Daemon::remembered(&self.state, name)?.start(&self.sandbox, &self.state)
+    }
+}
+
+impl Part {
+    fn name(self) -> &'static str {
+        match self {
+            Self::ApiServer => cluster::API_SERVER,
+            Self::ControllerManager => cluster::CONTROLLER_MANAGER,
+        }
+    }
+}

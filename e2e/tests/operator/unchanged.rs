@@ -1,0 +1,54 @@
+//! Reconciling an unchanged cluster writes nothing.
+
+use std::collections::BTreeMap;
+
+use cloakroom_crds::SessionCluster;
+use cloakroom_e2e::testbed::{Sandbox, Sessions, converged, eventually, install, ready, sandbox, small};
+use kube::{
+    Api,
+    api::{Patch, PatchParams},
+};
+use serde_json::json;
+
+use crate::operator;
+
+#[tokio::test]
+async fn a_second_reconcile_makes_no_write() {
+    sandbox("unchanged", async |at: &Sandbox| {
+        let address = at.serving("shop", &small(1)).await;
+        at.wait("nothing is under way", "shop", converged).await;
+        let before = eventually("two looks see the same", async || {
+            let first = writes(at);
+            let second = writes(at);
+            if first == second { Ok(second) } else { Err(format!("{second:?}")) }
+        })
+        .await;
+
+        // A label is no change of the spec but wakes the operator; the number of sessions shows that it has looked since.
+        let wake = Patch::Merge(json!({ "metadata": { "labels": { "woken": "yes" } } }));
+        let clusters: Api<SessionCluster> = at.api();
+        clusters.patch("shop", &PatchParams::default(), &wake).await.expect("a valid change");
+        Sessions::new("woken", 7).store(&address).await;
+        at.wait("the operator has looked again", "shop", |cluster| {
+            ready(1)(cluster) && cluster.status.as_ref().and_then(|status| status.sessions) == Some(7)
+        })
+        .await;
+        assert_eq!(writes(at), before);
+    })
+    .await;
+}
+
+/// What the operator has written so far, by kind, without the status that tells of sessions.
+fn writes(at: &Sandbox) -> BTreeMap<String, String> {
+    let path =
+        format!("/api/v1/namespaces/{}/pods/{}:8080/proxy/metrics", install::NAMESPACE, operator::pod(at));
+    let metrics = operator::kubectl(at, &["get", "--raw", &path]);
+    let samples = metrics.lines().filter(|line| line.starts_with("cloakroom_operator_writes_total{"));
+    let samples = samples.filter(|line| !line.contains("SessionCluster") && !line.contains("Lease"));
+    let writes: BTreeMap<_, _> = samples
+        .filter_map(|line| line.rsplit_once(' '))
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
+    assert!(writes.keys().any(|name: &String| name.contains("StatefulSet")), "{metrics}");
+    writes
+}
