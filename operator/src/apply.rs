@@ -1,12 +1,12 @@
 //! Step 4: makes the API server hold what was built, in an order in which nothing waits for what comes later:
 //! the StatefulSet after everything that its pods mount or are judged by, monitoring after that, because a
-//! refusal there must not keep nodes from running.
+//! refusal there must not keep nodes from running. The ring is written apart from them, before anything is judged.
 //!
 //! An object that still is what it became when the same was last sent is not sent again.
 
 use std::marker::PhantomData;
 
-use k8s_openapi::api::apps::v1::StatefulSet;
+use k8s_openapi::api::{apps::v1::StatefulSet, core::v1::ConfigMap};
 use kube::{ResourceExt as _, api::PropagationPolicy, core::DynamicObject};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -33,13 +33,15 @@ pub(crate) struct Applier<'a> {
 impl Applier<'_> {
     /// Writes what differs. With `recreate` the StatefulSet is made anew, its pods kept.
     ///
+    /// Beside what was written, why a monitoring object was not.
+    ///
     /// # Errors
-    /// The first object that could not be written; those before it are.
+    /// The first object that could not be written and that the nodes need; those before it are written.
     pub(crate) async fn apply(
         mut self,
         prepared: Resources<Prepared>,
         recreate: bool,
-    ) -> Result<Resources<Applied>, ApiError> {
+    ) -> Result<(Resources<Applied>, Option<ApiError>), ApiError> {
         // Each field by name: one that is added cannot be forgotten here.
         let Resources {
             service_account,
@@ -48,25 +50,35 @@ impl Applier<'_> {
             client_service,
             peer_service,
             disruption_budget,
-            ring,
             service_monitor,
             prometheus_rule,
             stateful_set,
             state: _,
         } = prepared;
-        Ok(Resources {
+        let mut refused = None;
+        let applied = Resources {
             service_account: self.child(Kind::ServiceAccount, service_account).await?,
             node_config: self.child(Kind::ConfigMap, node_config).await?,
             network_policy: self.child(Kind::NetworkPolicy, network_policy).await?,
             client_service: self.child(Kind::Service, client_service).await?,
             peer_service: self.child(Kind::Service, peer_service).await?,
             disruption_budget: self.child(Kind::PodDisruptionBudget, disruption_budget).await?,
-            ring: self.ring(ring).await?,
             stateful_set: self.stateful_set(stateful_set, recreate).await?,
-            service_monitor: self.optional(Kind::ServiceMonitor, service_monitor).await?,
-            prometheus_rule: self.optional(Kind::PrometheusRule, prometheus_rule).await?,
+            service_monitor: self.monitoring(Kind::ServiceMonitor, service_monitor, &mut refused).await,
+            prometheus_rule: self.monitoring(Kind::PrometheusRule, prometheus_rule, &mut refused).await,
             state: PhantomData,
-        })
+        };
+        Ok((applied, refused))
+    }
+
+    /// The ring is replaced as a whole and only in the version that its epoch was counted from.
+    ///
+    /// # Errors
+    /// It could not be written.
+    pub(crate) async fn publish(mut self, ring: ConfigMap) -> Result<ConfigMap, ApiError> {
+        let desired = dynamic(&ring);
+        let live = self.live.get(Kind::ConfigMap, &desired.name_any());
+        typed(&self.send(Kind::ConfigMap, desired, live, Way::Replace).await?)
     }
 
     async fn child<K: Serialize + DeserializeOwned>(
@@ -77,13 +89,6 @@ impl Applier<'_> {
         let desired = dynamic(&desired);
         let live = self.live.get(kind, &desired.name_any());
         typed(&self.send(kind, desired, live, Way::Apply).await?)
-    }
-
-    /// The ring is replaced as a whole and only in the version that its epoch was counted from.
-    async fn ring<K: Serialize + DeserializeOwned>(&mut self, desired: K) -> Result<K, ApiError> {
-        let desired = dynamic(&desired);
-        let live = self.live.get(Kind::ConfigMap, &desired.name_any());
-        typed(&self.send(Kind::ConfigMap, desired, live, Way::Replace).await?)
     }
 
     async fn stateful_set(&mut self, desired: StatefulSet, recreate: bool) -> Result<StatefulSet, ApiError> {
@@ -111,15 +116,21 @@ impl Applier<'_> {
         typed(&applied)
     }
 
-    /// Writes an optional object, or deletes it if it is not wanted.
-    async fn optional(
+    /// Writes an object if it is wanted. One that is refused is given back as it was wanted, so that nobody takes it
+    /// for one to be deleted, and the first refusal is kept in `refused`.
+    async fn monitoring(
         &mut self,
         kind: Kind,
         desired: Option<DynamicObject>,
-    ) -> Result<Option<DynamicObject>, ApiError> {
-        let Some(desired) = desired else { return Ok(None) };
+        refused: &mut Option<ApiError>,
+    ) -> Option<DynamicObject> {
+        let desired = desired?;
         let live = self.live.get(kind, &desired.name_any());
-        self.send(kind, desired, live, Way::Apply).await.map(Some)
+        let sent = self.send(kind, desired.clone(), live, Way::Apply).await;
+        Some(sent.unwrap_or_else(|error| {
+            refused.get_or_insert(error);
+            desired
+        }))
     }
 
     async fn send(

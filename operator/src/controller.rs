@@ -3,7 +3,7 @@
 use std::{fmt::Debug, sync::Arc, time::Duration};
 
 use cloakroom_crds::SessionCluster;
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
 use k8s_openapi::{
     NamespaceResourceScope,
     api::{
@@ -17,9 +17,10 @@ use kube::{
     Api, Client, Resource,
     core::PartialObjectMeta,
     runtime::{
-        Controller,
+        Controller, PredicateConfig, WatchStreamExt as _,
         controller::{self, Error},
-        reflector::ObjectRef,
+        predicates,
+        reflector::{self, ObjectRef},
         watcher,
     },
 };
@@ -53,10 +54,13 @@ pub(crate) async fn run(
         labels::COMPONENT
     ));
     let config = controller::Config::default().debounce(DEBOUNCE).concurrency(CONCURRENCY);
-    let controller =
-        Controller::new(watched.full::<SessionCluster>(), watcher::Config::default().timeout(WATCH_SECONDS));
-    context.metrics.watch(controller.store());
-    controller
+    let (clusters, writer) = reflector::store();
+    context.metrics.watch(clusters.clone());
+    let changes =
+        watcher(watched.full::<SessionCluster>(), watcher::Config::default().timeout(WATCH_SECONDS))
+            .reflect(writer)
+            .applied_objects();
+    Controller::for_stream(of_the_spec(changes), clusters)
         .with_config(config)
         .owns(watched.metadata::<StatefulSet>(), managed.clone())
         .owns(watched.metadata::<Service>(), managed.clone())
@@ -80,6 +84,14 @@ pub(crate) async fn run(
             std::future::ready(())
         })
         .await;
+}
+
+/// Without changes of the status alone. Those are our own, and one that tells of a failure would wake the very
+/// reconcile that is to be left alone for a while.
+fn of_the_spec(
+    changes: impl Stream<Item = watcher::Result<SessionCluster>> + Send + 'static,
+) -> impl Stream<Item = watcher::Result<SessionCluster>> + Send + 'static {
+    changes.predicate_filter(predicates::generation, PredicateConfig::default())
 }
 
 /// Where to watch.
@@ -113,4 +125,36 @@ impl Watched<'_> {
 fn instance<K: Resource>(object: &PartialObjectMeta<K>) -> Option<ObjectRef<SessionCluster>> {
     let cluster = object.metadata.labels.as_ref()?.get(labels::INSTANCE)?;
     Some(ObjectRef::new(cluster).within(object.metadata.namespace.as_deref()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use cloakroom_crds::SessionClusterStatus;
+    use futures_util::{StreamExt as _, stream};
+
+    use super::of_the_spec;
+    use crate::fixtures;
+
+    #[tokio::test]
+    async fn our_own_status_wakes_nobody() {
+        let seen = |version: &str, uid: &str, generation, epoch| {
+            let mut cluster = fixtures::cluster("{}");
+            cluster.metadata.resource_version = Some(version.to_owned());
+            cluster.metadata.uid = Some(uid.to_owned());
+            cluster.metadata.generation = Some(generation);
+            cluster.status = Some(SessionClusterStatus { epoch, ..SessionClusterStatus::default() });
+            Ok(cluster)
+        };
+        let changes = [
+            seen("1", "a", 1, None),
+            seen("2", "a", 1, Some(1)),
+            seen("3", "a", 2, Some(1)),
+            seen("4", "a", 2, Some(2)),
+            seen("5", "b", 2, None),
+        ];
+        let woken = of_the_spec(stream::iter(changes));
+        let woken: Vec<_> =
+            woken.map(|cluster| cluster.unwrap().metadata.resource_version.unwrap()).collect().await;
+        assert_eq!(woken, ["1", "3", "5"], "made, changed, made anew");
+    }
 }

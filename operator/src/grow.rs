@@ -9,14 +9,14 @@ use crate::{
     kind::Kind,
     memory::{Memory, RefusedGrowth},
     notes::Change,
-    status::{self, StorageOutcome},
+    status,
     storage::{Growth, StoragePlan},
 };
 
 /// A StorageClass may be given `allowVolumeExpansion` at any time, and nothing tells the operator.
 const ASK_AGAIN: Duration = Duration::from_secs(60);
 
-/// Asks for the sizes of `plan`.
+/// Asks for the sizes of `plan`, and gives back what was refused.
 ///
 /// # Errors
 /// What is not a refusal, for example an API server that does not answer.
@@ -26,7 +26,7 @@ pub(crate) async fn grow(
     memory: &mut Memory,
     changes: &mut Vec<Change>,
     now: Instant,
-) -> Result<StorageOutcome, ApiError> {
+) -> Result<Vec<status::RefusedGrowth>, ApiError> {
     memory.refusals.retain(|claim, refusal| {
         let still_asked = plan.grow.iter().any(|growth| growth.claim == *claim && growth.to == refusal.size);
         still_asked && now.saturating_duration_since(refusal.at) < ASK_AGAIN
@@ -53,5 +53,5 @@ pub(crate) async fn grow(
         claim: claim.clone(),
         message: refusal.message.clone(),
     });
-    Ok(StorageOutcome { refused: refused.collect() })
+    Ok(refused.collect())
 }

@@ -6,13 +6,14 @@
 //!
 //! 1. `observe.rs` reads everything that a decision may look at into one [`observed::Observed`]: the objects
 //!    (`live.rs`), pods and claims, and what the ready nodes say about themselves (`reports.rs`).
-//! 2. [`validate`] turns the resource into a [`validate::ValidatedCluster`] or says what to write instead; without
+//! 2. [`build::ring`] is published, whatever becomes of the rest: it says who serves.
+//! 3. [`validate`] turns the resource into a [`validate::ValidatedCluster`] or says what to write instead; without
 //!    one nothing can be built.
-//! 3. [`build`] makes every object of the cluster. [`restart`] decides whether the pods' template may change,
+//! 4. [`build`] makes every other object of the cluster. [`restart`] decides whether the pods' template may change,
 //!    [`storage`] whether volumes must grow.
-//! 4. `grow.rs` grows volumes, `apply.rs` writes the objects that differ, `recreate.rs` makes a StatefulSet anew
+//! 5. `grow.rs` grows volumes, `apply.rs` writes the objects that differ, `recreate.rs` makes a StatefulSet anew
 //!    around its running pods.
-//! 5. [`status`] says how it stands, also when a step failed; it is written if it differs, and [`notes`] become
+//! 6. [`status`] says how it stands, also when a step failed; it is written if it differs, and [`notes`] become
 //!    events (`events.rs`).
 //!
 //! A step that failed is tried again after a growing pause (`backoff.rs`). What decides is a function of values:
@@ -69,3 +70,5 @@ pub mod validate;
 
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod scripted;

@@ -7,6 +7,8 @@ pub const DATA_CLAIM: &str = "data";
 /// The node's container in its pod.
 pub const CONTAINER: &str = "node";
 
+const RING: &str = "-ring";
+
 /// The headless Service.
 #[must_use]
 pub fn peer_service(cluster: &str) -> String {
@@ -22,7 +24,13 @@ pub fn node_config(cluster: &str) -> String {
 /// The ConfigMap that publishes the members and the healthy endpoints.
 #[must_use]
 pub fn ring(cluster: &str) -> String {
-    format!("{cluster}-ring")
+    format!("{cluster}{RING}")
+}
+
+/// Whether a ConfigMap of a cluster is its [`ring`].
+#[must_use]
+pub fn is_ring(config_map: &str) -> bool {
+    config_map.ends_with(RING)
 }
 
 /// The claim that the StatefulSet makes for a pod.

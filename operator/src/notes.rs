@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use cloakroom_crds::{SessionClusterStatus, condition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
+use crate::names;
+
 /// The API server refuses a longer note.
 const NOTE_BYTES: usize = 1_000;
 
@@ -69,16 +71,16 @@ pub enum NoteType {
 pub struct Note {
     /// How bad it is.
     pub type_: NoteType,
-    /// CamelCase word, from a closed set.
-    pub reason: &'static str,
+    /// CamelCase word, from a closed set; for trouble it is the condition's.
+    pub reason: String,
     /// What the operator did, as a CamelCase word.
     pub action: &'static str,
     /// The sentence.
     pub note: String,
 }
 
-/// What is worth telling about one reconcile; at most one note for each reason and action, because events that
-/// differ in nothing else are taken for repetitions of the first.
+/// What is worth telling about one reconcile; at most one note for each reason and action, so that a hundred volumes
+/// that grow are one line.
 #[must_use]
 pub fn notes(
     before: Option<&SessionClusterStatus>,
@@ -97,7 +99,7 @@ pub fn notes(
 }
 
 fn gathered(mut told: Vec<Note>, note: Note) -> Vec<Note> {
-    match told.iter_mut().find(|earlier| (earlier.reason, earlier.action) == (note.reason, note.action)) {
+    match told.iter_mut().find(|earlier| earlier.reason == note.reason && earlier.action == note.action) {
         Some(earlier) => {
             earlier.note.push_str("; ");
             earlier.note.push_str(&note.note);
@@ -134,7 +136,7 @@ fn changed(change: &Change) -> Option<Note> {
     match change {
         Change::Created { .. } => None,
         // The ring follows the pods; what matters about it are the endpoints, told below.
-        Change::Updated { kind: "ConfigMap", name, .. } if name.ends_with("-ring") => None,
+        Change::Updated { kind: "ConfigMap", name, .. } if names::is_ring(name) => None,
         Change::Updated { kind, name, why } if why.is_empty() => {
             normal("Updated", "Apply", format!("updated {kind} {name}"))
         }
@@ -186,14 +188,16 @@ fn turned(type_: &str, before: Option<&Condition>, after: Option<&Condition>) ->
     let is = after.status.as_str();
     let was = before.map(|before| before.status.as_str());
     let same_problem = before.is_some_and(|before| before.message == after.message);
+    let same_reason = before.is_some_and(|before| before.reason == after.reason);
+    let as_asked = ["Hibernating", "Hibernated"].contains(&after.reason.as_str());
     let (note_type, reason) = match (type_, was, is) {
-        (condition::DEGRADED, _, "True") if !same_problem => (NoteType::Warning, "Degraded"),
+        (condition::DEGRADED, _, "True") if !same_problem => (NoteType::Warning, after.reason.as_str()),
         (condition::DEGRADED, Some("True"), "False") => (NoteType::Normal, "Recovered"),
         (condition::PAUSED, Some("False") | None, "True") => (NoteType::Normal, "Paused"),
         (condition::PAUSED, Some("True"), "False") => (NoteType::Normal, "Resumed"),
         (condition::READY, Some("False" | "Unknown") | None, "True") => (NoteType::Normal, "Ready"),
-        (condition::READY, Some("True"), "False") if after.reason == "Hibernated" => {
-            (NoteType::Normal, "Hibernated")
+        (condition::READY, Some(_), "False") if as_asked && !same_reason => {
+            (NoteType::Normal, after.reason.as_str())
         }
         (condition::READY, Some("True"), "False") => (NoteType::Warning, "NotReady"),
         _ => return None,
@@ -205,8 +209,8 @@ fn find<'a>(status: &'a SessionClusterStatus, type_: &str) -> Option<&'a Conditi
     status.conditions.iter().find(|condition| condition.type_ == type_)
 }
 
-fn note(type_: NoteType, reason: &'static str, action: &'static str, note: String) -> Note {
-    Note { type_, reason, action, note }
+fn note(type_: NoteType, reason: &str, action: &'static str, note: String) -> Note {
+    Note { type_, reason: reason.to_owned(), action, note }
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub struct Observed {
 }
 
 /// An object in the way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stranger {
     /// Its kind, for example `Service`.
     pub kind: String,

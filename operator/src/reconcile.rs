@@ -21,7 +21,7 @@ use crate::{
     notes::{Change, notes},
     observe::{Observation, observe},
     restart,
-    status::{self, Outcome},
+    status::{self, Outcome, Shortfall},
     step::{Step, StepFailed},
     storage,
     validate::{ValidatedCluster, validate},
@@ -79,9 +79,9 @@ async fn once(cluster: &SessionCluster, context: &Context, memory: &mut Memory) 
     }
     let mut changes = Vec::new();
     let (observed, outcome, failure) = match observe(context, objects, &cluster, memory).await {
-        Ok(observation) => {
+        Ok(mut observation) => {
             let (outcome, failure) =
-                act(context, objects, &cluster, &observation, memory, &mut changes).await;
+                act(context, objects, &cluster, &mut observation, memory, &mut changes).await;
             (Some(observation.observed), outcome, failure)
         }
         Err(error) => {
@@ -109,50 +109,72 @@ async fn act(
     context: &Context,
     objects: Objects<'_>,
     cluster: &SessionCluster,
-    observation: &Observation,
+    observation: &mut Observation,
     memory: &mut Memory,
     changes: &mut Vec<Change>,
 ) -> (Outcome, Option<StepFailed>) {
     if cluster.spec.paused {
         return (Outcome::Paused, None);
     }
+    if let Err(error) = publish(objects, cluster, observation, memory, changes).await {
+        let failure = Step::Publish.failed(error);
+        return (failed(&failure), Some(failure));
+    }
     let valid = match validate(cluster, &observation.observed, &context.settings) {
         Ok(valid) => valid,
         Err(refusals) => return (Outcome::Refused(refusals), None),
     };
     match drive(objects, &valid, observation, memory, changes).await {
-        Ok(outcome) => (outcome, None),
+        Ok((outcome, failure)) => (outcome, failure),
         Err(failure) => (failed(&failure), Some(failure)),
     }
+}
+
+/// Publishes who serves, before anything that could be refused.
+async fn publish(
+    objects: Objects<'_>,
+    cluster: &SessionCluster,
+    observation: &mut Observation,
+    memory: &mut Memory,
+    changes: &mut Vec<Change>,
+) -> Result<(), ApiError> {
+    let Observation { observed, live } = observation;
+    if let Some(ring) = build::ring(cluster, observed) {
+        let applier = Applier { objects, live, sent: &mut memory.sent, changes };
+        observed.ring = Some(applier.publish(ring).await?);
+    }
+    Ok(())
 }
 
 fn failed(failure: &StepFailed) -> Outcome {
     Outcome::Failed { step: failure.step.word(), message: failure.to_string() }
 }
 
+/// An outcome with a failure is one that nodes can do without, and that is tried again.
 async fn drive(
     objects: Objects<'_>,
     cluster: &ValidatedCluster,
     observation: &Observation,
     memory: &mut Memory,
     changes: &mut Vec<Change>,
-) -> Result<Outcome, StepFailed> {
+) -> Result<(Outcome, Option<StepFailed>), StepFailed> {
     let Observation { observed, live } = observation;
     let prepared = build::build(cluster, observed);
     let plan = storage::plan(cluster, observed);
-    let grown = grow::grow(objects, &plan, memory, changes, clock::monotonic())
+    let volumes = grow::grow(objects, &plan, memory, changes, clock::monotonic())
         .await
         .map_err(|error| Step::Grow.failed(error))?;
     let applier = Applier { objects, live, sent: &mut memory.sent, changes };
-    let applied = applier
+    let (applied, unmonitored) = applier
         .apply(prepared, plan.recreate_stateful_set)
         .await
         .map_err(|error| Step::Apply.failed(error))?;
-    apply::prune(objects, live, &applied, &cluster.owner.uid, changes)
-        .await
-        .map_err(|error| Step::Prune.failed(error))?;
     unstick(objects, &applied, &observed.pods, changes).await.map_err(|error| Step::Unstick.failed(error))?;
-    Ok(Outcome::Applied(Box::new(applied), grown))
+    let pruned = apply::prune(objects, live, &applied, &cluster.owner.uid, changes).await;
+    let unpruned = pruned.err().map(|error| Step::Prune.failed(error));
+    let unmonitored = unmonitored.map(|error| Step::Apply.failed(error)).or(unpruned);
+    let monitoring = unmonitored.as_ref().map(ToString::to_string);
+    Ok((Outcome::Applied(Box::new(applied), Shortfall { volumes, monitoring }), unmonitored))
 }
 
 /// Deletes pods that keep a roll-out from going on.
@@ -192,3 +214,6 @@ async fn write_status(
         .await
         .map_err(|error| Step::Status.failed(error))
 }
+
+#[cfg(test)]
+mod tests;

@@ -144,12 +144,8 @@ impl Leading {
     fn begin(leader: Option<Leader>) -> Self {
         let enough = CancellationToken::new();
         let until = enough.clone();
-        let renewing = leader.map(|mut leader| {
-            tokio::spawn(async move {
-                let lost = until.run_until_cancelled(leader.hold()).await;
-                lost.map_or(Ok(leader), Err)
-            })
-        });
+        let renewing = leader
+            .map(|mut leader| tokio::spawn(async move { leader.hold(&until).await.map_or(Ok(leader), Err) }));
         Self { renewing, enough }
     }
 

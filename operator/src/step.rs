@@ -7,6 +7,8 @@ use crate::api::ApiError;
 pub(crate) enum Step {
     /// Reading what there is.
     Observe,
+    /// Writing the ring.
+    Publish,
     /// Growing volumes.
     Grow,
     /// Writing the cluster's objects.
@@ -20,13 +22,14 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Observe, Self::Grow, Self::Apply, Self::Prune, Self::Unstick, Self::Status];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Observe, Self::Publish, Self::Grow, Self::Apply, Self::Prune, Self::Unstick, Self::Status];
 
     /// The word in metrics, logs and conditions.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Observe => "observe",
+            Self::Publish => "publish",
             Self::Grow => "grow",
             Self::Apply => "apply",
             Self::Prune => "prune",

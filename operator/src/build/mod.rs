@@ -19,12 +19,12 @@ use k8s_openapi::{
         networking::v1::NetworkPolicy,
         policy::v1::PodDisruptionBudget,
     },
-    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+    apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference},
 };
 use kube::core::DynamicObject;
 
 pub(crate) use pod::template;
-pub use ring::{Member, MemberState, Ring};
+pub use ring::{Member, MemberState, Ring, ring};
 
 use crate::{labels, observed::Observed, restart, validate::ValidatedCluster};
 
@@ -36,7 +36,7 @@ pub enum Prepared {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {}
 
-/// All objects of a cluster, in the order they are applied: the StatefulSet after all that its pods mount and that
+/// All objects of a cluster but the ring ([`ring`]), in the order they are applied: the StatefulSet after all that its pods mount and that
 /// guards them; what is only for Prometheus last, since a refusal there must not keep nodes from running. `S` is
 /// [`Prepared`] or [`Applied`].
 #[derive(Clone, Debug, PartialEq)]
@@ -48,8 +48,6 @@ pub struct Resources<S> {
     pub client_service: Service,
     pub peer_service: Service,
     pub disruption_budget: PodDisruptionBudget,
-    /// Carries the resourceVersion that it was derived from, so that a change in between is a conflict.
-    pub ring: ConfigMap,
     pub stateful_set: StatefulSet,
     /// `None` where it must not be: switched off, or unknown to the API server.
     pub service_monitor: Option<DynamicObject>,
@@ -64,12 +62,11 @@ pub fn build(cluster: &ValidatedCluster, observed: &Observed) -> Resources<Prepa
     let rendering = restart::in_force(cluster, observed.stateful_set.as_ref());
     Resources {
         service_account: service_account::service_account(cluster),
-        node_config: node_config::config_map(cluster, &rendering),
+        node_config: node_config::config_map(cluster, &rendering, observed),
         network_policy: network_policy::network_policy(cluster),
         client_service: services::clients(cluster),
         peer_service: services::peers(cluster),
         disruption_budget: disruption::disruption_budget(cluster),
-        ring: ring::config_map(cluster, observed),
         stateful_set: stateful_set::stateful_set(cluster, rendering),
         service_monitor: monitoring::service_monitor(cluster, observed.monitoring),
         prometheus_rule: monitoring::prometheus_rule(cluster, observed.monitoring),
@@ -79,11 +76,15 @@ pub fn build(cluster: &ValidatedCluster, observed: &Observed) -> Resources<Prepa
 
 /// What every object has: its name, the labels, and the cluster as owner, so that it goes when the cluster goes.
 fn metadata(cluster: &ValidatedCluster, name: impl Into<String>) -> ObjectMeta {
+    owned(cluster.owner.clone(), &cluster.namespace, name.into())
+}
+
+fn owned(owner: OwnerReference, namespace: &str, name: String) -> ObjectMeta {
     ObjectMeta {
-        name: Some(name.into()),
-        namespace: Some(cluster.namespace.clone()),
-        labels: Some(labels::recommended(&cluster.name)),
-        owner_references: Some(vec![cluster.owner.clone()]),
+        name: Some(name),
+        namespace: Some(namespace.to_owned()),
+        labels: Some(labels::recommended(&owner.name)),
+        owner_references: Some(vec![owner]),
         ..ObjectMeta::default()
     }
 }

@@ -1,21 +1,28 @@
 //! The nodes' configuration: what the spec says and what a container's memory allows.
+//!
+//! Each revision of the pods has a file of its own, named by the hash of the spec that both were made from: a node
+//! that restarts in a pod of an earlier revision must not read what was written for a later one.
 
 use std::{
+    collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
 };
 
 use cloakroom_crds::Acknowledge;
 use cloakroom_node_config::{Journal, Limits, Log, LogFormat, NodeConfig};
-use k8s_openapi::api::core::v1::ConfigMap;
+use k8s_openapi::api::core::v1::{ConfigMap, Pod};
+use kube::ResourceExt;
 
 use super::{metadata, pod};
-use crate::{names, ports, restart::Rendering, validate::ValidatedCluster};
-
-/// Key of the ConfigMap, and so the file's name.
-pub const FILE: &str = "node.yaml";
+use crate::{labels, names, observed::Observed, ports, restart::Rendering, validate::ValidatedCluster};
 
 const MIB: u64 = 1 << 20;
+
+/// Key of the ConfigMap, and so the file's name, for pods of this hash.
+pub(crate) fn file(spec_hash: &str) -> String {
+    format!("node-{spec_hash}.yaml")
+}
 
 /// What the nodes of `cluster` are told.
 #[must_use]
@@ -57,18 +64,35 @@ pub fn settings(cluster: &ValidatedCluster) -> NodeConfig {
     }
 }
 
-pub(super) fn config_map(cluster: &ValidatedCluster, rendering: &Rendering) -> ConfigMap {
+/// The files of all revisions that a pod may still be started from: the one to be rolled out; the one that the
+/// StatefulSet has now, which stays in force if the new one is refused; and those of the pods that there are.
+pub(super) fn config_map(
+    cluster: &ValidatedCluster,
+    rendering: &Rendering,
+    observed: &Observed,
+) -> ConfigMap {
+    let kept = observed.stateful_set.as_ref().and_then(Rendering::of);
+    let mut data = in_use(observed).unwrap_or_default();
+    data.extend(kept.as_ref().and_then(Rendering::node_file));
+    data.extend(rendering.node_file());
     ConfigMap {
         metadata: metadata(cluster, names::node_config(&cluster.name)),
-        data: Some([(FILE.to_owned(), rendering.node_config.clone())].into()),
+        data: Some(data),
         ..ConfigMap::default()
     }
+}
+
+fn in_use(observed: &Observed) -> Option<BTreeMap<String, String>> {
+    let published = observed.node_config.as_ref()?.data.as_ref()?;
+    let file_of = |pod: &Pod| Some(file(pod.annotations().get(labels::SPEC_HASH)?));
+    let files = observed.pods.iter().filter_map(file_of);
+    Some(files.filter_map(|file| Some((file.clone(), published.get(&file)?.clone()))).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures;
+    use crate::{build::build, fixtures};
 
     #[test]
     fn buffers_follow_the_memory_that_the_hot_tier_leaves() {
@@ -84,5 +108,40 @@ mod tests {
             let got = (settings.limits.in_flight_bytes / MIB, settings.journal.queue_bytes / MIB);
             assert_eq!(got, (in_flight, queue), "{limits}");
         }
+    }
+
+    fn files(object: &ConfigMap) -> Vec<&str> {
+        object.data.as_ref().unwrap().keys().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn each_revision_that_is_in_use_has_its_own_file() {
+        let first = build(&fixtures::validated("{}"), &Observed::default());
+        let template = first.stateful_set.spec.as_ref().unwrap().template.clone();
+        let pod = Pod { metadata: template.metadata.unwrap(), ..Pod::default() };
+        let mut observed = Observed {
+            stateful_set: Some(first.stateful_set),
+            node_config: Some(first.node_config.clone()),
+            ..Observed::default()
+        };
+        let first = files(&first.node_config);
+        let args = template.spec.unwrap().containers.remove(0).args.unwrap();
+        assert_eq!(args, ["--config".to_owned(), format!("/etc/cloakroom/{}", first[0])]);
+
+        // The new StatefulSet may be refused, and then pods of the old one go on.
+        let changed = build(&fixtures::validated("{hotTier: {size: 6Gi}}"), &observed);
+        assert!(files(&changed.node_config).contains(&first[0]), "{:?}", changed.node_config);
+        assert_eq!(files(&changed.node_config).len(), 2);
+
+        observed.stateful_set = Some(changed.stateful_set);
+        observed.node_config = Some(changed.node_config.clone());
+        observed.pods = vec![pod];
+        let rolling = build(&fixtures::validated("{hotTier: {size: 6Gi}}"), &observed).node_config;
+        assert_eq!(rolling.data, changed.node_config.data, "a pod of the first revision is left");
+
+        observed.pods.clear();
+        let rolled = build(&fixtures::validated("{hotTier: {size: 6Gi}}"), &observed).node_config;
+        assert_eq!(files(&rolled).len(), 1);
+        assert_ne!(files(&rolled), first);
     }
 }

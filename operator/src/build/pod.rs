@@ -49,7 +49,7 @@ pub(crate) fn template(cluster: &ValidatedCluster, spec_hash: &str) -> PodTempla
         spec: Some(PodSpec {
             affinity: over.affinity.clone(),
             automount_service_account_token: Some(false),
-            containers: vec![container(cluster)],
+            containers: vec![container(cluster, &node_config::file(spec_hash))],
             // Variables for every Service of the namespace say nothing to a node.
             enable_service_links: Some(false),
             node_selector: present(&over.node_selector),
@@ -71,11 +71,11 @@ pub(crate) fn template(cluster: &ValidatedCluster, spec_hash: &str) -> PodTempla
     }
 }
 
-fn container(cluster: &ValidatedCluster) -> Container {
+fn container(cluster: &ValidatedCluster, config_file: &str) -> Container {
     Container {
         name: names::CONTAINER.to_owned(),
         image: Some(cluster.image.clone()),
-        args: Some(vec!["--config".to_owned(), format!("{CONFIG_MOUNT}/{}", node_config::FILE)]),
+        args: Some(vec!["--config".to_owned(), format!("{CONFIG_MOUNT}/{config_file}")]),
         ports: Some(vec![port(ports::STATE, cluster.state_port), port(ports::ADMIN, ports::ADMIN_PORT)]),
         resources: Some(cluster.spec.pod_template.resources.clone()),
         security_context: Some(SecurityContext {

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use kube::Client;
 use tokio::time::{MissedTickBehavior, interval, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
 
 use crate::{api::why, clock};
 use decide::FAIL_STOP;
@@ -78,22 +79,23 @@ impl Candidate {
 }
 
 impl Leader {
-    /// Renews the Lease until it is lost. May be dropped between two renewals.
-    pub(crate) async fn hold(&mut self) -> Lost {
+    /// Renews the Lease until it is lost, or until `enough`: then `None`, and no renewal is under way that giving the
+    /// Lease up could collide with.
+    pub(crate) async fn hold(&mut self, enough: &CancellationToken) -> Option<Lost> {
         let mut ticks = interval(RETRY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            ticks.tick().await;
+            enough.run_until_cancelled(ticks.tick()).await?;
             let began = clock::monotonic();
             let deadline = self.renewed + FAIL_STOP;
             // A process that was stopped for a while must not even ask.
             if began >= deadline {
-                return Lost::Unrenewed;
+                return Some(Lost::Unrenewed);
             }
             let until = deadline.min(began + TRY_TIMEOUT);
             match timeout_at(until.into(), self.record.attempt()).await {
                 Ok(Ok(Tried::Ours)) => self.renewed = began,
-                Ok(Ok(Tried::Theirs(holder))) => return Lost::To(holder),
+                Ok(Ok(Tried::Theirs(holder))) => return Some(Lost::To(holder)),
                 Ok(Ok(Tried::Contended)) => tracing::warn!("somebody else wrote the lease"),
                 Ok(Err(error)) => tracing::warn!("cannot renew the lease: {}", why(&error)),
                 Err(_) => tracing::warn!("cannot renew the lease: the API server does not answer"),
@@ -110,5 +112,50 @@ impl Leader {
             }
             Err(_) => tracing::warn!("could not give up the lease in time; it runs out by itself"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! A leader that is told to stop, against a scripted API server.
+
+    use http::{Request, Response};
+    use kube::client::Body;
+    use serde_json::json;
+    use tower_test::mock;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_renewal_that_began_ends_before_the_lease_is_given_up() {
+        let (service, mut requests) = mock::pair::<Request<Body>, Response<Body>>();
+        let record = Record::new(Client::new(service, "ops"), "ops", "me".to_owned());
+        let mut leader = Leader { record, renewed: clock::monotonic() };
+        let enough = CancellationToken::new();
+        let until = enough.clone();
+        let holding = tokio::spawn(async move {
+            let lost = leader.hold(&until).await;
+            leader.release().await;
+            lost
+        });
+        let mut lease = json!({
+            "metadata": {"name": "cloakroom-operator", "resourceVersion": "1"},
+            "spec": {"holderIdentity": "me"},
+        });
+        let mut seen = Vec::new();
+        while let Some((request, answer)) = requests.next_request().await {
+            enough.cancel();
+            // Time for a leader that drops its renewal to begin giving up.
+            tokio::task::yield_now().await;
+            seen.push(request.method().to_string());
+            if request.method() == "PUT" {
+                let body = request.into_body().collect_bytes().await.unwrap();
+                lease = serde_json::from_slice(&body).unwrap();
+            }
+            answer.send_response(Response::new(Body::from(serde_json::to_vec(&lease).unwrap())));
+        }
+        assert!(holding.await.unwrap().is_none());
+        assert_eq!(seen, ["GET", "PUT", "GET", "PUT"], "renewed, then given up");
+        assert_eq!(lease["spec"].get("holderIdentity"), None);
     }
 }

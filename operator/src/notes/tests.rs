@@ -5,12 +5,12 @@ use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 
 use super::*;
 
-fn status(serving: &[&str], conditions: &[(&str, &str, &str)]) -> SessionClusterStatus {
+fn status(serving: &[&str], conditions: &[(&str, &str, &str, &str)]) -> SessionClusterStatus {
     let endpoint = |node: &&str| Endpoint { node: (*node).to_owned(), address: "10.0.0.1:42424".to_owned() };
-    let condition = |(type_, status, message): &(&str, &str, &str)| Condition {
+    let condition = |(type_, status, reason, message): &(&str, &str, &str, &str)| Condition {
         type_: (*type_).to_owned(),
         status: (*status).to_owned(),
-        reason: "Reason".to_owned(),
+        reason: (*reason).to_owned(),
         message: (*message).to_owned(),
         last_transition_time: Time(Timestamp::UNIX_EPOCH),
         observed_generation: None,
@@ -33,22 +33,27 @@ fn told(
 
 #[test]
 fn a_change_is_told_once_and_an_unchanged_cluster_is_silent() {
-    let quiet = [("Degraded", "False", "fine"), ("Paused", "False", ""), ("Ready", "True", "3 of 3")];
+    let quiet = [
+        ("Degraded", "False", "AsExpected", "fine"),
+        ("Paused", "False", "NotPaused", ""),
+        ("Ready", "True", "AllNodesServe", "3 of 3"),
+    ];
     let well = status(&["shop-0"], &quiet);
     assert!(told(Some(&well), &well, &[]).is_empty());
 
-    let ill = status(&[], &[("Degraded", "True", "shop-0 crashes"), ("Ready", "False", "0 of 1")]);
+    let missing = ("Ready", "False", "NodesMissing", "0 of 1");
+    let ill = status(&[], &[("Degraded", "True", "CrashLooping", "shop-0 crashes"), missing]);
     assert_eq!(
         told(Some(&well), &ill, &[]),
         [
             "Normal EndpointsRemoved shop-0 stopped serving sessions; endpoints now: 0",
-            "Warning Degraded shop-0 crashes",
+            "Warning CrashLooping shop-0 crashes",
             "Warning NotReady 0 of 1",
         ]
     );
     assert!(told(Some(&ill), &ill, &[]).is_empty(), "the same problem is no news");
-    let worse = status(&[], &[("Degraded", "True", "shop-1 crashes"), ("Ready", "False", "0 of 1")]);
-    assert_eq!(told(Some(&ill), &worse, &[]), ["Warning Degraded shop-1 crashes"]);
+    let worse = status(&[], &[("Degraded", "True", "CrashLooping", "shop-1 crashes"), missing]);
+    assert_eq!(told(Some(&ill), &worse, &[]), ["Warning CrashLooping shop-1 crashes"]);
     assert_eq!(
         told(Some(&ill), &well, &[]),
         [
@@ -57,6 +62,21 @@ fn a_change_is_told_once_and_an_unchanged_cluster_is_silent() {
             "Normal Ready 3 of 3",
         ]
     );
+}
+
+#[test]
+fn hibernation_is_no_fault() {
+    let ready = |status_, reason, message| status(&[], &[("Ready", status_, reason, message)]);
+    let awake = ready("True", "AllNodesServe", "2 of 2");
+    let leaving = ready("False", "Hibernating", "shop-0, shop-1");
+    let still_leaving = ready("False", "Hibernating", "shop-1");
+    let asleep = ready("False", "Hibernated", "kept");
+    assert_eq!(told(Some(&awake), &leaving, &[]), ["Normal Hibernating shop-0, shop-1"]);
+    assert!(told(Some(&leaving), &still_leaving, &[]).is_empty());
+    assert_eq!(told(Some(&still_leaving), &asleep, &[]), ["Normal Hibernated kept"]);
+    assert_eq!(told(Some(&awake), &asleep, &[]), ["Normal Hibernated kept"]);
+    assert!(told(Some(&asleep), &asleep, &[]).is_empty());
+    assert!(told(None, &asleep, &[]).is_empty(), "a cluster may begin asleep");
 }
 
 #[test]
@@ -88,7 +108,7 @@ fn what_was_written_is_gathered_by_kind_of_change() {
 
 #[test]
 fn a_note_is_short_enough_for_the_api_server() {
-    let long = status(&[], &[("Degraded", "True", &"é".repeat(2_000))]);
+    let long = status(&[], &[("Degraded", "True", "CrashLooping", &"é".repeat(2_000))]);
     let note = &notes(None, &long, &[])[0].note;
     assert!(note.len() <= 1_024 && note.ends_with('…'), "{} bytes", note.len());
 }

@@ -54,6 +54,11 @@ impl Rendering {
         }
     }
 
+    /// The nodes' configuration under the name by which the template's pods look for it.
+    pub(crate) fn node_file(&self) -> Option<(String, String)> {
+        Some((node_config::file(self.spec_hash()?), self.node_config.clone()))
+    }
+
     fn spec_hash(&self) -> Option<&str> {
         Some(self.template.metadata.as_ref()?.annotations.as_ref()?.get(labels::SPEC_HASH)?)
     }

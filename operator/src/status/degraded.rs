@@ -1,50 +1,141 @@
 //! Degraded: something needs a person, and the message says what to do.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+
 use super::{
-    Outcome, StorageOutcome,
+    Outcome, RefusedGrowth,
     condition::Verdict,
     view::{View, list},
+};
+use crate::{
+    trouble::Trouble,
+    validate::{BEING_REMOVED, Refusal},
 };
 
 /// Problems told in full; the rest are counted.
 const SHOWN: usize = 5;
 
-/// Without a view, what went wrong with the reconcile is all that is known.
-pub(super) fn degraded(view: Option<&View>, outcome: &Outcome) -> Verdict {
-    let mut problems: Vec<(&'static str, String)> = Vec::new();
+/// Stands for what Kubernetes said; no sentence of ours has it.
+const QUOTE: &str = "\0";
+
+/// A reason for calling a person.
+struct Problem {
+    reason: &'static str,
+    message: String,
+    /// The message with [`QUOTE`] in the place of each quote.
+    pattern: String,
+}
+
+impl Problem {
+    fn new(reason: &'static str, message: String) -> Self {
+        Self { reason, pattern: message.clone(), message }
+    }
+}
+
+impl From<&Trouble> for Problem {
+    fn from(trouble: &Trouble) -> Self {
+        let (message, pattern) = (trouble.sentence(|said| said), trouble.sentence(|_| QUOTE));
+        Self { reason: trouble.reason, message, pattern }
+    }
+}
+
+/// Without a view, what went wrong with the reconcile is all that is known. `before` is what was said last: while
+/// the same pods are in the same trouble it is said again, word for word, because Kubernetes words one failure in
+/// turns, and each turn would be a write and an event.
+pub(super) fn degraded(
+    before: Option<&Condition>,
+    generation: Option<i64>,
+    view: Option<&View>,
+    outcome: &Outcome,
+) -> Verdict {
+    let mut problems: Vec<Problem> = Vec::new();
     match outcome {
         Outcome::Refused(refusals) => {
-            problems.extend(refusals.iter().map(|refusal| (refusal.reason, refusal.message.clone())));
+            let problem = |refusal: &Refusal| Problem::new(refusal.reason, refusal.message.clone());
+            problems.extend(refusals.iter().filter(|refusal| refusal.reason != BEING_REMOVED).map(problem));
         }
-        Outcome::Failed { step, message } => problems.push(("ReconcileFailed", format!("{step}: {message}"))),
-        Outcome::Applied(_, storage) => problems.extend(volumes(storage)),
+        Outcome::Failed { step, message } => {
+            problems.push(Problem::new("ReconcileFailed", format!("{step}: {message}")));
+        }
+        Outcome::Applied(_, shortfall) => {
+            problems.extend(volumes(&shortfall.volumes));
+            let unmonitored = shortfall.monitoring.clone();
+            problems.extend(unmonitored.map(|message| Problem::new("MonitoringRefused", message)));
+        }
         Outcome::Paused => {}
     }
     if let Some(view) = view {
-        problems.extend(view.troubles.iter().map(|(_, trouble)| (trouble.reason, trouble.message.clone())));
+        problems.extend(view.troubles.iter().map(|(_, trouble)| Problem::from(trouble)));
     }
-    let Some((reason, _)) = problems.first() else {
+    let Some(Problem { reason, .. }) = problems.first() else {
         return match view {
             Some(_) => Verdict::no("AsExpected", "nothing needs attention"),
             None => Verdict::unknown("NotObserved", "could not be looked at"),
         };
     };
-    let told = problems.iter().take(SHOWN).map(|(_, message)| message.as_str());
-    let mut message = told.collect::<Vec<_>>().join("; ");
-    if let Some(more @ 1..) = problems.len().checked_sub(SHOWN) {
-        message.push_str(&format!("; and {more} more"));
-    }
+    // A changed spec is somebody's answer to what was said, and deserves fresh words.
+    let said = before.filter(|before| {
+        before.status == "True" && before.reason == *reason && before.observed_generation == generation
+    });
+    let pattern = told(&problems, |problem| &problem.pattern);
+    let again = said.map(|said| &said.message).filter(|message| fits(message, &pattern));
+    let message = again.cloned().unwrap_or_else(|| told(&problems, |problem| &problem.message));
     Verdict::yes(reason, message)
 }
 
+fn told(problems: &[Problem], text: impl Fn(&Problem) -> &str) -> String {
+    let mut told = problems.iter().take(SHOWN).map(text).collect::<Vec<_>>().join("; ");
+    if let Some(more @ 1..) = problems.len().checked_sub(SHOWN) {
+        told.push_str(&format!("; and {more} more"));
+    }
+    told
+}
+
+/// Whether `text` is `pattern` with something in the place of each [`QUOTE`].
+fn fits(text: &str, pattern: &str) -> bool {
+    let mut pieces = pattern.split(QUOTE);
+    let Some(rest) = pieces.next().and_then(|first| text.strip_prefix(first)) else { return false };
+    let rest = pieces.try_fold(rest, |rest, piece| rest.split_once(piece).map(|(_, rest)| rest));
+    rest.is_some_and(str::is_empty)
+}
+
 /// One problem for all claims: they are of one class, and the API server says the same of each.
-fn volumes(storage: &StorageOutcome) -> Option<(&'static str, String)> {
-    let said = &storage.refused.first()?.message;
-    let claims: Vec<String> = storage.refused.iter().map(|refused| refused.claim.clone()).collect();
+fn volumes(refused: &[RefusedGrowth]) -> Option<Problem> {
+    let said = &refused.first()?.message;
+    let claims: Vec<String> = refused.iter().map(|refused| refused.claim.clone()).collect();
     let message = format!(
         "not let grow: {} ({said}); set allowVolumeExpansion: true on their StorageClass if its driver can, and it is \
          tried again",
         list(&claims)
     );
-    Some(("VolumeCannotGrow", message))
+    Some(Problem::new("VolumeCannotGrow", message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn only_quotes_may_differ() {
+        let pattern =
+            "shop-1 cannot get image mine:1 (\0): correct it; shop-2 finds no machine (\0): make room";
+        for (text, expected) in [
+            (
+                "shop-1 cannot get image mine:1 (): correct it; shop-2 finds no machine (a; (b): c): make room",
+                true,
+            ),
+            (
+                "shop-1 cannot get image mine:1 (a): correct it; shop-2 finds no machine (b): make room; more",
+                false,
+            ),
+            ("shop-1 cannot get image mine:1 (a): correct it; shop-3 finds no machine (b): make room", false),
+            ("shop-1 cannot get image mine:2 (a): correct it; shop-2 finds no machine (b): make room", false),
+            ("shop-2 finds no machine (b): make room", false),
+            ("", false),
+        ] {
+            assert_eq!(fits(text, pattern), expected, "{text}");
+        }
+        assert!(fits("nothing is quoted", "nothing is quoted"));
+        assert!(!fits("nothing is quoted here", "nothing is quoted"));
+    }
 }

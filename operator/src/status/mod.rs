@@ -27,8 +27,8 @@ pub enum Outcome {
     Paused,
     /// Nothing was written until the spec is corrected.
     Refused(Refusals),
-    /// Everything was written, but for the volumes that could not grow.
-    Applied(Box<Resources<Applied>>, StorageOutcome),
+    /// Everything was written, but for what the cluster can serve without.
+    Applied(Box<Resources<Applied>>, Shortfall),
     /// A step did not end.
     Failed {
         /// Which one, as in the metrics.
@@ -38,11 +38,13 @@ pub enum Outcome {
     },
 }
 
-/// What came of growing volumes.
+/// What was asked for and refused, while everything else was applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StorageOutcome {
+pub struct Shortfall {
     /// Claims that were not let grow.
-    pub refused: Vec<RefusedGrowth>,
+    pub volumes: Vec<RefusedGrowth>,
+    /// Why Prometheus is not told of the nodes, if it should be.
+    pub monitoring: Option<String>,
 }
 
 /// A claim that was not let grow.
@@ -68,7 +70,7 @@ pub fn status(
         observed_generation: cluster.metadata.generation,
         selector: Some(labels::selector_text(&cluster.name_any())),
         sessions: None,
-        epoch: epoch(&before, observed, outcome),
+        epoch: epoch(&before, observed),
         ..before
     };
     let view = observed.map(|observed| View::new(now, cluster, observed, outcome));
@@ -78,15 +80,17 @@ pub fn status(
         status.ready_replicas = count(status.endpoints.len());
         status.sessions = sessions(view);
     }
+    let generation = cluster.metadata.generation;
+    let was = status.conditions.iter().find(|condition| condition.type_ == types::DEGRADED);
     let seen = |judge: fn(&View) -> Verdict| view.as_ref().map_or_else(|| not_observed(outcome), judge);
     let verdicts = [
         (types::READY, seen(ready::ready)),
         (types::PROGRESSING, seen(progressing::progressing)),
-        (types::DEGRADED, degraded::degraded(view.as_ref(), outcome)),
+        (types::DEGRADED, degraded::degraded(was, generation, view.as_ref(), outcome)),
         (types::PAUSED, paused(outcome)),
         (types::STORAGE_READY, seen(storage_ready::storage_ready)),
     ];
-    status.conditions = condition::conditions(&status.conditions, verdicts, cluster.metadata.generation, now);
+    status.conditions = condition::conditions(&status.conditions, verdicts, generation, now);
     status
 }
 
@@ -108,11 +112,8 @@ fn sessions(view: &View) -> Option<i64> {
 }
 
 /// The newest that is known: an epoch never goes back.
-fn epoch(before: &SessionClusterStatus, observed: Option<&Observed>, outcome: &Outcome) -> Option<i64> {
-    let published = match outcome {
-        Outcome::Applied(resources, _) => Some(&resources.ring),
-        _ => observed.and_then(|observed| observed.ring.as_ref()),
-    };
+fn epoch(before: &SessionClusterStatus, observed: Option<&Observed>) -> Option<i64> {
+    let published = observed.and_then(|observed| observed.ring.as_ref());
     before.epoch.max(published.and_then(Ring::of).map(|ring| ring.epoch))
 }
 
@@ -138,3 +139,6 @@ fn not_observed(outcome: &Outcome) -> Verdict {
 fn count(nodes: usize) -> i32 {
     i32::try_from(nodes).unwrap_or(i32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,11 +6,14 @@ use super::{
     storage_ready,
     view::{View, list},
 };
-use crate::nodes::Node;
+use crate::{nodes::Node, validate::BEING_REMOVED};
 
 pub(super) fn progressing(view: &View) -> Verdict {
     match view.outcome {
         Outcome::Paused => Verdict::no("Paused", "nothing is changed while spec.paused is true"),
+        Outcome::Refused(refusals) if refusals.is_waiting() => {
+            Verdict::yes(BEING_REMOVED, refusals.to_string())
+        }
         Outcome::Refused(_) => Verdict::no("Refused", "nothing is changed until the spec is corrected"),
         Outcome::Failed { step, .. } => {
             Verdict::yes("Retrying", format!("{step} failed and is tried again at growing intervals"))

@@ -9,10 +9,7 @@ use crate::nodes::Node;
 pub(super) fn ready(view: &View) -> Verdict {
     let wanted = view.cluster.spec.replicas;
     if wanted == 0 {
-        return Verdict::no(
-            "Hibernated",
-            "spec.replicas is 0: no node runs, volumes and their sessions are kept; raise it to go on",
-        );
+        return asleep(view);
     }
     let missing: Vec<String> = view
         .wanted()
@@ -24,4 +21,18 @@ pub(super) fn ready(view: &View) -> Verdict {
     }
     let serving = view.wanted().count().saturating_sub(missing.len());
     Verdict::no("NodesMissing", format!("{serving} of {wanted} nodes serve; not yet: {}", list(&missing)))
+}
+
+fn asleep(view: &View) -> Verdict {
+    let left: Vec<String> = view.nodes.iter().map(|node| node.name.clone()).collect();
+    if left.is_empty() {
+        return Verdict::no(
+            "Hibernated",
+            "spec.replicas is 0: no node runs, volumes and their sessions are kept; raise it to go on",
+        );
+    }
+    Verdict::no(
+        "Hibernating",
+        format!("spec.replicas is 0, and these nodes are still there: {}", list(&left)),
+    )
 }

@@ -1,4 +1,7 @@
-//! StorageReady: every volume has the size that is asked for.
+//! StorageReady: every volume that a wanted node uses has the size that is asked for.
+//!
+//! The volumes of removed nodes are not judged: a driver binds and grows a volume when a pod mounts it, and that may
+//! be never. What the API server lets grow is grown all the same.
 
 use k8s_openapi::{api::core::v1::PersistentVolumeClaim, apimachinery::pkg::api::resource::Quantity};
 use kube::ResourceExt;
@@ -8,14 +11,21 @@ use super::{
     condition::Verdict,
     view::{View, list},
 };
-use crate::quantity;
+use crate::{names, quantity};
 
 pub(super) fn storage_ready(view: &View) -> Verdict {
-    if let Outcome::Applied(_, storage) = view.outcome
-        && !storage.refused.is_empty()
-    {
-        let claims: Vec<String> = storage.refused.iter().map(|refused| refused.claim.clone()).collect();
-        return Verdict::no("GrowthRefused", format!("not let grow: {}", list(&claims)));
+    if view.cluster.spec.replicas == 0 {
+        return Verdict::unknown(
+            "Hibernated",
+            "spec.replicas is 0: volumes are judged when nodes are wanted again",
+        );
+    }
+    if let Outcome::Applied(_, shortfall) = view.outcome {
+        let refused = |name: &str| shortfall.volumes.iter().any(|refused| refused.claim == name);
+        let refused = claims(view, |claim| refused(&claim.name_any()));
+        if !refused.is_empty() {
+            return Verdict::no("GrowthRefused", format!("not let grow: {}", list(&refused)));
+        }
     }
     let unbound = claims(view, |claim| capacity(claim).is_none());
     if !unbound.is_empty() {
@@ -25,12 +35,11 @@ pub(super) fn storage_ready(view: &View) -> Verdict {
     if !growing.is_empty() {
         return Verdict::no("Growing", format!("waiting to grow: {}", list(&growing)));
     }
-    let asked = &view.cluster.spec.storage.size.0;
-    match view.observed.claims.len() {
-        0 if view.cluster.spec.replicas > 0 => Verdict::no("NoVolumes", "no volume exists yet"),
-        0 => Verdict::yes("NoVolumes", "no volume is asked for"),
-        _ => Verdict::yes("AsAsked", format!("every volume has {asked} or more")),
+    if claims(view, |_| true).is_empty() {
+        return Verdict::unknown("NoVolumes", "no volume exists yet");
     }
+    let asked = &view.cluster.spec.storage.size.0;
+    Verdict::yes("AsAsked", format!("every volume has {asked} or more"))
 }
 
 /// Claims whose volume has less than is asked for.
@@ -42,11 +51,14 @@ pub(super) fn growing(view: &View) -> Vec<String> {
     })
 }
 
+/// Those of the wanted nodes, in the nodes' order.
 fn claims(view: &View, which: impl Fn(&PersistentVolumeClaim) -> bool) -> Vec<String> {
-    let mut names: Vec<String> =
-        view.observed.claims.iter().filter(|claim| which(claim)).map(ResourceExt::name_any).collect();
-    names.sort();
-    names
+    let claim = |node: String| {
+        let name = names::claim(&node);
+        view.observed.claims.iter().find(|claim| claim.name_any() == name)
+    };
+    let wanted = view.wanted().filter_map(|(node, _)| claim(node));
+    wanted.filter(|claim| which(claim)).map(ResourceExt::name_any).collect()
 }
 
 fn capacity(claim: &PersistentVolumeClaim) -> Option<&Quantity> {

@@ -8,7 +8,7 @@ use super::Outcome;
 use crate::{
     nodes::{Node, nodes},
     observed::Observed,
-    trouble::{Trouble, overdue, trouble},
+    trouble::{Trouble, lasting},
 };
 
 /// A cluster that could be looked at.
@@ -30,8 +30,7 @@ impl<'a> View<'a> {
         observed: &'a Observed,
         outcome: &'a Outcome,
     ) -> Self {
-        let trouble_of =
-            |pod| trouble(pod).or_else(|| overdue(pod, now)).map(|trouble| (pod.name_any(), trouble));
+        let trouble_of = |pod| lasting(pod, now).map(|trouble| (pod.name_any(), trouble));
         let stateful_set = match outcome {
             Outcome::Applied(resources, _) => Some(&resources.stateful_set),
             _ => observed.stateful_set.as_ref(),

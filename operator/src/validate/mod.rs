@@ -7,7 +7,7 @@ use cloakroom_crds::{SessionCluster, SessionClusterSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::{Resource, ResourceExt};
 
-pub use refusal::{Refusal, Refusals};
+pub use refusal::{BEING_REMOVED, Refusal, Refusals};
 
 use crate::{observed::Observed, settings::Settings};
 
@@ -25,8 +25,6 @@ pub struct ValidatedCluster {
     pub(crate) storage: u64,
     /// The container's memory limit, if it has one.
     pub(crate) memory: Option<u64>,
-    /// The epoch that the status told last.
-    pub(crate) told_epoch: Option<i64>,
 }
 
 /// Judges everything, so that one look shows all there is to correct.
@@ -46,7 +44,6 @@ pub fn validate(
     let storage = rules.amount("spec.storage.size", &spec.storage.size);
     let limit = spec.pod_template.resources.limits.as_ref().and_then(|limits| limits.get("memory"));
     let memory = limit.map(|limit| rules.amount("spec.podTemplate.resources.limits.memory", limit));
-    rules.volumes_do_not_shrink(spec, storage, observed);
     let validated = ValidatedCluster {
         name: cluster.name_any(),
         namespace: cluster.namespace().unwrap_or_default(),
@@ -57,7 +54,6 @@ pub fn validate(
         hot_tier,
         storage,
         memory,
-        told_epoch: cluster.status.as_ref().and_then(|status| status.epoch),
     };
     rules.nodes_accept(&validated);
     rules.verdict(validated)

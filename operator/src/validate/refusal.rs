@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The reason while objects of a former cluster of the same name are still being removed.
+pub const BEING_REMOVED: &str = "BeingRemoved";
+
 /// One thing that must change first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -30,6 +33,12 @@ impl Refusals {
     #[must_use]
     pub fn reason(&self) -> &'static str {
         self.first.reason
+    }
+
+    /// Whether they pass without anybody's doing: each is [`BEING_REMOVED`].
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.iter().all(|refusal| refusal.reason == BEING_REMOVED)
     }
 
     /// All of them, in the order they were found.

@@ -2,14 +2,9 @@
 
 use cloakroom_crds::SessionClusterSpec;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
-use kube::ResourceExt;
 
 use super::{Refusal, Refusals, ValidatedCluster};
-use crate::{
-    build::node_config,
-    observed::{Observed, Stranger},
-    quantity, storage,
-};
+use crate::{build::node_config, observed::Stranger, quantity};
 
 /// What was found so far. A rule that must go on with a value it could not read goes on with 0 or nothing, which
 /// nobody sees: [`Rules::verdict`] gives a cluster only if nothing was found.
@@ -58,32 +53,6 @@ impl Rules {
             self.refuse("InvalidPort", format!("spec.state.port: {port} is not a port; write 1024 to 65535"));
             0
         })
-    }
-
-    /// A volume that exists already cannot be made smaller; one that is kept from an earlier cluster may be larger.
-    pub(super) fn volumes_do_not_shrink(
-        &mut self,
-        spec: &SessionClusterSpec,
-        asked: u64,
-        observed: &Observed,
-    ) {
-        let larger = observed
-            .claims
-            .iter()
-            .filter_map(|claim| Some((claim.name_any(), storage::requested(claim.spec.as_ref()?)?)))
-            .filter_map(|(name, size)| Some((name, quantity::bytes(size).ok()?, size)))
-            .filter(|(_, bytes, _)| asked != 0 && *bytes > asked)
-            .max_by_key(|(_, bytes, _)| *bytes);
-        if let Some((name, _, size)) = larger {
-            self.refuse(
-                "VolumeTooLarge",
-                format!(
-                    "spec.storage.size is {} and claim {name} has {} already, which cannot shrink: write {} or more, or \
-                     delete the claim and its sessions",
-                    spec.storage.size.0, size.0, size.0
-                ),
-            );
-        }
     }
 
     /// Ranges that only the nodes know. Told only if all amounts could be read.

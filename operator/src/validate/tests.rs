@@ -50,11 +50,16 @@ fn things_in_the_way() {
         let spec = json!({ "resources": { "requests": { "storage": size } } });
         serde_json::from_value(json!({ "metadata": { "name": "data-shop-0" }, "spec": spec })).unwrap()
     };
-    let stranger = Stranger { kind: "Service".to_owned(), name: "shop".to_owned(), owner: None };
+    let stranger = |owner: Option<&str>| Stranger {
+        kind: "Service".to_owned(),
+        name: "shop".to_owned(),
+        owner: owner.map(str::to_owned),
+    };
     for (claims, strangers, expected) in [
-        (vec![claim("10Gi"), claim("10240Mi"), claim("1Gi")], vec![], None),
-        (vec![claim("11Gi"), claim("12Gi")], vec![], Some("claim data-shop-0 has 12Gi already")),
-        (vec![], vec![stranger], Some("Service shop exists and has no owner: delete it")),
+        // Larger than asked harms nobody.
+        (vec![claim("11Gi"), claim("1Gi")], vec![], None),
+        (vec![], vec![stranger(None)], Some("Service shop exists and has no owner: delete it")),
+        (vec![], vec![stranger(Some("Deployment/web"))], Some("Service shop exists and is Deployment/web's")),
     ] {
         let observed = Observed { claims, strangers, ..Observed::default() };
         let refused =

@@ -14,15 +14,15 @@ use std::{fs, marker::PhantomData, path::Path};
 
 use cloakroom_crds::{SessionCluster, SessionClusterStatus};
 use cloakroom_operator::{
-    build::{Applied, Prepared, Resources, build},
+    build::{Applied, Prepared, Resources, build, ring},
     observed::Observed,
     restart,
     settings::Settings,
-    status::{Outcome, StorageOutcome, status},
+    status::{Outcome, status},
     storage,
     validate::{ValidatedCluster, validate},
 };
-use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Condition, jiff::Timestamp};
+use k8s_openapi::{api::core::v1::ConfigMap, apimachinery::pkg::apis::meta::v1::Condition, jiff::Timestamp};
 use serde_json::{Value, json};
 
 use difference::difference;
@@ -48,7 +48,8 @@ fn every_promise() {
         .filter(|path| path.is_dir())
         .collect();
     folders.sort();
-    let base = objects(&built(&Case::read(&root.join("all-serve"))).1);
+    let base = Case::read(&root.join("all-serve"));
+    let base = written(&base, Some(&built(&base).1));
     let differing: Vec<String> = folders.iter().flat_map(|folder| check(folder, &base)).collect();
     assert!(folders.len() >= 19, "{} promises", folders.len());
     assert!(
@@ -97,9 +98,13 @@ fn built(case: &Case) -> (ValidatedCluster, Resources<Prepared>) {
 
 /// What differs from the files, as lines for people.
 fn check(folder: &Path, base: &[Value]) -> Vec<String> {
-    let case = Case::read(folder);
-    let observed = (!case.situation.not_observed).then_some(&case.observed);
+    let mut case = Case::read(folder);
     let (outcome, resources) = reconcile(&case, base);
+    // What was published is what is there.
+    if !matches!(outcome, Outcome::Paused | Outcome::Failed { .. }) {
+        case.observed.ring = ring(&case.cluster, &case.observed).or(case.observed.ring);
+    }
+    let observed = (!case.situation.not_observed).then_some(&case.observed);
     let said = status(now(), &case.cluster, observed, &outcome);
     assert_stable(&case, observed, &outcome, &said);
     let files = [("resources.yaml", resources), ("status.yaml", status_text(&case, &said))];
@@ -130,14 +135,15 @@ fn reconcile(case: &Case, base: &[Value]) -> (Outcome, String) {
         return (Outcome::Paused, nothing("paused"));
     }
     if let Err(refusals) = validate(&case.cluster, &case.observed, &settings()) {
-        return (Outcome::Refused(refusals), nothing("refused"));
+        let text = "# nothing is written but the ring: refused\n".to_owned() + &documents(case, None, base);
+        return (Outcome::Refused(refusals), text);
     }
     let (valid, resources) = built(case);
-    let text = format!("{}{}", plan(case, &valid, &resources), documents(case, &resources, base));
-    let refused = case.situation.refused_growth();
+    let text = format!("{}{}", plan(case, &valid, &resources), documents(case, Some(&resources), base));
+    let shortfall = case.situation.shortfall();
     let applied = case.situation.applied(&case.observed, resources);
     assert_settled(case, &valid, &applied);
-    (Outcome::Applied(Box::new(applied), StorageOutcome { refused }), text)
+    (Outcome::Applied(Box::new(applied), shortfall), text)
 }
 
 /// What is done beside applying, as comments.
@@ -164,8 +170,8 @@ fn plan(case: &Case, cluster: &ValidatedCluster, resources: &Resources<Prepared>
 }
 
 /// All objects in apply order, without those that are as in `base`.
-fn documents(case: &Case, resources: &Resources<Prepared>, base: &[Value]) -> String {
-    let documents: Vec<String> = objects(resources)
+fn documents(case: &Case, resources: Option<&Resources<Prepared>>, base: &[Value]) -> String {
+    let documents: Vec<String> = written(case, resources)
         .into_iter()
         .filter_map(|object| if case.is_full() { Some(object) } else { difference(base, &object) })
         .map(|document| format!("---\n{}", serde_yaml::to_string(&document).unwrap()))
@@ -173,8 +179,13 @@ fn documents(case: &Case, resources: &Resources<Prepared>, base: &[Value]) -> St
     if documents.is_empty() { "# as in all-serve\n".to_owned() } else { documents.concat() }
 }
 
-/// The objects in apply order, made readable: the kept rendering is left out, since it repeats the template and
-/// the nodes' configuration, and the ring's JSON is unfolded.
+/// The ring, and then the objects of a cluster that was not refused.
+fn written(case: &Case, resources: Option<&Resources<Prepared>>) -> Vec<Value> {
+    let ring = ring(&case.cluster, &case.observed).map(|ring| json!(ring));
+    readable(ring.into_iter().chain(resources.into_iter().flat_map(objects)).collect())
+}
+
+/// The objects in apply order.
 fn objects<S>(resources: &Resources<S>) -> Vec<Value> {
     let Resources {
         service_account,
@@ -183,7 +194,6 @@ fn objects<S>(resources: &Resources<S>) -> Vec<Value> {
         client_service,
         peer_service,
         disruption_budget,
-        ring,
         stateful_set,
         service_monitor,
         prometheus_rule,
@@ -196,17 +206,21 @@ fn objects<S>(resources: &Resources<S>) -> Vec<Value> {
         Some(json!(client_service)),
         Some(json!(peer_service)),
         Some(json!(disruption_budget)),
-        Some(json!(ring)),
         Some(json!(stateful_set)),
         service_monitor.as_ref().map(|object| json!(object)),
         prometheus_rule.as_ref().map(|object| json!(object)),
     ];
-    let mut all: Vec<Value> = all.into_iter().flatten().collect();
+    readable(all.into_iter().flatten().collect())
+}
+
+/// Without the kept rendering, since it repeats the template and the nodes' configuration, and the ring's JSON
+/// unfolded.
+fn readable(mut all: Vec<Value>) -> Vec<Value> {
     for object in &mut all {
         if let Some(rendering) = object.pointer_mut("/metadata/annotations/cloakroom.dev~1rendering") {
-            *rendering = json!("(template and node.yaml)");
+            *rendering = json!("(template and node configuration)");
         }
-        if let Some(ring) = object.pointer_mut("/data/ring.json") {
+        if let Some(ring) = object.pointer_mut("/data/ring.json").filter(|ring| ring.is_string()) {
             *ring = serde_json::from_str(ring.as_str().unwrap()).unwrap();
             let word = |field: &Value| field.as_str().map_or_else(|| field.to_string(), str::to_owned);
             for member in ring["members"].as_array_mut().unwrap() {
@@ -228,10 +242,17 @@ fn assert_settled(case: &Case, cluster: &ValidatedCluster, applied: &Resources<A
     let again = Observed {
         stateful_set: Some(applied.stateful_set.clone()),
         node_config: Some(applied.node_config.clone()),
-        ring: Some(applied.ring.clone()),
+        ring: ring(&case.cluster, &case.observed),
         ..case.observed.clone()
     };
     let repeated = build(cluster, &again);
+    let data = |ring: &Option<ConfigMap>| ring.as_ref().unwrap().data.clone();
+    assert_eq!(
+        data(&ring(&case.cluster, &again)),
+        data(&again.ring),
+        "{}: the ring changes by itself",
+        case.name
+    );
     let unchanged = |value: &Value| {
         let mut value = value.clone();
         value.as_object_mut().unwrap().remove("status");
@@ -288,7 +309,6 @@ impl Situation {
             client_service: prepared.client_service,
             peer_service: prepared.peer_service,
             disruption_budget: prepared.disruption_budget,
-            ring: prepared.ring,
             service_monitor: prepared.service_monitor,
             prometheus_rule: prepared.prometheus_rule,
         }

@@ -10,7 +10,7 @@ use cloakroom_operator::{
     observed::{MonitoringKinds, Observed, Stranger},
     restart::Rendering,
     settings::Settings,
-    status::RefusedGrowth,
+    status::{RefusedGrowth, Shortfall},
     validate::validate,
 };
 use k8s_openapi::api::{
@@ -41,6 +41,8 @@ pub(crate) struct Situation {
     monitoring: bool,
     /// What the API server said to growing a claim.
     growth_refused: BTreeMap<String, String>,
+    /// What it said to a ServiceMonitor.
+    monitoring_refused: Option<String>,
     pub(crate) failed: Option<Failure>,
     /// The cluster could not be looked at.
     pub(crate) not_observed: bool,
@@ -123,19 +125,27 @@ impl Situation {
             earlier.spec = spec.clone();
             let valid = validate(&earlier, &Observed::default(), settings).unwrap();
             let applied = build(&valid, &observed);
-            observed.stateful_set = Some(self.live(applied.stateful_set));
+            let live = self.live(applied.stateful_set);
+            let template = live.spec.as_ref().and_then(|spec| spec.template.metadata.clone());
+            for pod in &mut observed.pods {
+                pod.metadata.annotations = template.clone().and_then(|template| template.annotations);
+            }
+            observed.stateful_set = Some(live);
             observed.node_config = Some(applied.node_config);
         }
         observed.ring = self.ring.as_ref().map(|ring| published(ring, &observed.pods));
         observed
     }
 
-    pub(crate) fn refused_growth(&self) -> Vec<RefusedGrowth> {
+    pub(crate) fn shortfall(&self) -> Shortfall {
         let refused = |(claim, message): (&String, &String)| RefusedGrowth {
             claim: claim.clone(),
             message: message.clone(),
         };
-        self.growth_refused.iter().map(refused).collect()
+        Shortfall {
+            volumes: self.growth_refused.iter().map(refused).collect(),
+            monitoring: self.monitoring_refused.clone(),
+        }
     }
 
     /// A StatefulSet that is applied over `live`: its generation rises with its spec.
@@ -264,7 +274,7 @@ fn published(short: &RingInShort, pods: &[Pod]) -> ConfigMap {
     let ring = match short.epoch {
         Some(epoch) => {
             let members: Vec<Value> = short.members.iter().map(member).collect();
-            json!({ "epoch": epoch, "members": members }).to_string()
+            json!({ "cluster": "uid-of-the-cluster", "epoch": epoch, "members": members }).to_string()
         }
         None => "{".to_owned(),
     };

@@ -1,19 +1,25 @@
 //! The ring: who is a member, numbered by an epoch, and who of them serves.
 //!
-//! The epoch rises when the members change and never goes back, whatever happens to the object: nodes and stores
-//! will refuse what comes from an earlier one. Readiness is published beside it and moves no epoch, since a node
-//! that misses a probe has not left.
+//! It depends on nothing that is judged: who serves must be told also while the spec is refused.
+//!
+//! The epoch rises when the members change and does not go back while the resource lives, whatever happens to the
+//! object, unless the status that told it last is lost as well: nodes and stores will refuse what comes from an
+//! earlier one. A cluster that is deleted and made again counts from 1, though its volumes may be the former's;
+//! `cluster` tells the two apart. Readiness is published beside the members and moves no epoch, since a node that
+//! misses a probe has not left.
 
-use k8s_openapi::api::core::v1::ConfigMap;
+use cloakroom_crds::SessionCluster;
+use k8s_openapi::{api::core::v1::ConfigMap, apimachinery::pkg::apis::meta::v1::ObjectMeta};
+use kube::{Resource, ResourceExt};
 use serde::{Deserialize, Serialize};
 
-use super::metadata;
+use super::owned;
 use crate::{
+    kind::Kind,
     names,
     nodes::{Node, nodes},
-    observed::Observed,
+    observed::{Observed, Stranger},
     ports,
-    validate::ValidatedCluster,
 };
 
 /// Key of the ring as JSON.
@@ -27,6 +33,9 @@ const AFTER_LOSS: i64 = 1_000;
 /// What the ConfigMap says under `ring.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ring {
+    /// The uid of the resource: an epoch means nothing beside those of another cluster, nor of one that had the same
+    /// name before.
+    pub cluster: String,
     /// Number of this list of members; from 1.
     pub epoch: i64,
     /// In the order of their numbers.
@@ -69,43 +78,52 @@ impl Ring {
     }
 }
 
-pub(super) fn config_map(cluster: &ValidatedCluster, observed: &Observed) -> ConfigMap {
-    let nodes = nodes(&cluster.name, &observed.pods);
+/// The ring as it must be published; `None` if somebody else's object has its name. It carries the resourceVersion
+/// that it was derived from, so that a change in between is a conflict.
+#[must_use]
+pub fn ring(cluster: &SessionCluster, observed: &Observed) -> Option<ConfigMap> {
+    let name = names::ring(&cluster.name_any());
+    let taken = |stranger: &Stranger| stranger.kind == Kind::ConfigMap.word() && stranger.name == name;
+    if observed.strangers.iter().any(taken) {
+        return None;
+    }
+    let owner = cluster.controller_owner_ref(&())?;
+    let nodes = nodes(&owner.name, &observed.pods);
     let ring = next(cluster, observed.ring.as_ref(), &nodes);
     let json = serde_json::to_string(&ring).expect("a list of texts and numbers is JSON");
-    let mut metadata = metadata(cluster, names::ring(&cluster.name));
-    metadata.resource_version =
-        observed.ring.as_ref().and_then(|ring| ring.metadata.resource_version.clone());
-    ConfigMap {
-        metadata,
+    let published = observed.ring.as_ref();
+    let resource_version = published.and_then(|ring| ring.metadata.resource_version.clone());
+    Some(ConfigMap {
+        metadata: ObjectMeta {
+            resource_version,
+            ..owned(owner, &cluster.namespace().unwrap_or_default(), name)
+        },
         data: Some([(RING.to_owned(), json), (ENDPOINTS.to_owned(), endpoints(&nodes))].into()),
         ..ConfigMap::default()
-    }
+    })
 }
 
-fn next(cluster: &ValidatedCluster, published: Option<&ConfigMap>, nodes: &[Node]) -> Ring {
+fn next(cluster: &SessionCluster, published: Option<&ConfigMap>, nodes: &[Node]) -> Ring {
     let members: Vec<Member> = nodes.iter().filter_map(|node| member(cluster, node)).collect();
-    let told = cluster.told_epoch.unwrap_or(0);
+    let told = cluster.status.as_ref().and_then(|status| status.epoch).unwrap_or(0);
+    let uid = cluster.uid().unwrap_or_default();
     let epoch = match published.map(Ring::of) {
         None if told == 0 => 1,
-        Some(Some(last)) if last.epoch >= told => {
-            if same_members(&last.members, &members) {
-                last.epoch
-            } else {
-                last.epoch.saturating_add(1)
-            }
+        Some(Some(last)) if last.epoch >= told && last.cluster == uid => {
+            if same_members(&last.members, &members) { last.epoch } else { last.epoch.saturating_add(1) }
         }
-        // Deleted, damaged, or put back from a copy that was older than what was told.
+        // Deleted, damaged, or put back from a copy that was older than what was told, or a former cluster's.
         _ => told.saturating_add(AFTER_LOSS),
     };
-    Ring { epoch, members }
+    Ring { cluster: uid, epoch, members }
 }
 
 /// A node without an address cannot be told of.
-fn member(cluster: &ValidatedCluster, node: &Node) -> Option<Member> {
-    let peers = names::peer_service(&cluster.name);
+fn member(cluster: &SessionCluster, node: &Node) -> Option<Member> {
+    let peers = names::peer_service(&cluster.name_any());
+    let namespace = cluster.namespace().unwrap_or_default();
     Some(Member {
-        address: format!("{}.{peers}.{}.svc:{}", node.name, cluster.namespace, ports::PEERS_PORT),
+        address: format!("{}.{peers}.{namespace}.svc:{}", node.name, ports::PEERS_PORT),
         name: node.name.clone(),
         pod_uid: node.uid.clone(),
         pod_ip: node.ip?.to_string(),

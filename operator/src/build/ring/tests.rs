@@ -1,5 +1,6 @@
 //! When the epoch rises, and that it never goes back.
 
+use cloakroom_crds::SessionClusterStatus;
 use serde_json::json;
 
 use super::*;
@@ -32,16 +33,16 @@ fn object(data: &str) -> ConfigMap {
 }
 
 fn published(epoch: i64, texts: &[&str]) -> ConfigMap {
-    let cluster = fixtures::validated("{}");
+    let cluster = fixtures::cluster("{}");
     let members = nodes(texts).iter().filter_map(|node| member(&cluster, node)).collect();
-    object(&serde_json::to_string(&Ring { epoch, members }).unwrap())
+    object(&serde_json::to_string(&Ring { cluster: "uid-shop".to_owned(), epoch, members }).unwrap())
 }
 
 #[test]
 fn epochs() {
     let check = |what: &str, published: Option<ConfigMap>, told: Option<i64>, now: &[&str], expected: i64| {
-        let mut cluster = fixtures::validated("{}");
-        cluster.told_epoch = told;
+        let mut cluster = fixtures::cluster("{}");
+        cluster.status = Some(SessionClusterStatus { epoch: told, ..SessionClusterStatus::default() });
         assert_eq!(next(&cluster, published.as_ref(), &nodes(now)).epoch, expected, "{what}");
     };
     let at = |epoch| Some(published(epoch, BASE));
@@ -65,6 +66,10 @@ fn epochs() {
     check("put back from an old copy", at(3), Some(4), BASE, 1_004);
     check("damaged", Some(object("{")), Some(4), BASE, 1_004);
     check("damaged before anything was told", Some(object("{")), None, BASE, 1_000);
+    let mut formers = published(4, BASE);
+    let json = formers.data.as_mut().unwrap().get_mut(RING).unwrap();
+    *json = json.replace("uid-shop", "uid-of-the-former");
+    check("put back from a former cluster", Some(formers), Some(4), BASE, 1_004);
     check("emptied", Some(ConfigMap::default()), Some(4), BASE, 1_004);
     check("at the end of the numbers", at(i64::MAX), Some(4), &[], i64::MAX);
 }
@@ -78,6 +83,17 @@ fn endpoints_are_those_that_serve_and_empty_if_none_does() {
         (&[], ""),
     ] {
         assert_eq!(endpoints(&nodes(now)), expected, "{now:?}");
+    }
+}
+
+#[test]
+fn somebody_elses_object_is_left_alone() {
+    for (kind, name, published) in
+        [("ConfigMap", "shop-ring", false), ("ConfigMap", "shop-node", true), ("Service", "shop-ring", true)]
+    {
+        let stranger = Stranger { kind: kind.to_owned(), name: name.to_owned(), ..Stranger::default() };
+        let observed = Observed { strangers: vec![stranger], ..Observed::default() };
+        assert_eq!(ring(&fixtures::cluster("{}"), &observed).is_some(), published, "{kind} {name}");
     }
 }
 

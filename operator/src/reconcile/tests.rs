@@ -1,0 +1,75 @@
+//! What is done between the view and the status when something is refused. A scripted server answers.
+
+use super::*;
+use crate::{
+    fixtures,
+    live::Live,
+    observed::{MonitoringKinds, Observed},
+    scripted::{self, Refused},
+};
+
+/// One pass over cluster `shop` with this spec: what came of it, and the requests, as method and path.
+async fn pass(
+    spec: &str,
+    observed: Observed,
+    refused: &[Refused],
+) -> (Outcome, Option<StepFailed>, Vec<String>) {
+    let (client, seen) = scripted::server(refused);
+    let context = Context::new(client, Arc::new(Metrics::new()), fixtures::settings());
+    let (objects, cluster) = (context.server.namespace("web"), fixtures::cluster(spec));
+    let mut observation = Observation { observed, live: Live::default() };
+    let (mut memory, mut changes) = (Memory::default(), Vec::new());
+    let (outcome, failure) =
+        act(&context, objects, &cluster, &mut observation, &mut memory, &mut changes).await;
+    let requests = seen.lock().drain(..).map(|(request, _)| request).collect();
+    (outcome, failure, requests)
+}
+
+const RING: &str = "POST configmaps";
+
+#[tokio::test]
+async fn who_serves_is_published_first_whatever_is_refused() {
+    let (outcome, _, requests) = pass("{tls: {secretName: a}}", Observed::default(), &[]).await;
+    assert!(matches!(outcome, Outcome::Refused(_)), "{outcome:?}");
+    assert_eq!(requests, [RING]);
+
+    let refused = [("serviceaccounts/shop", 403, "Forbidden")];
+    let (outcome, _, requests) = pass("{}", Observed::default(), &refused).await;
+    assert!(matches!(outcome, Outcome::Failed { step: "apply", .. }), "{outcome:?}");
+    assert_eq!(requests, [RING, "PATCH serviceaccounts/shop"]);
+
+    let (outcome, _, requests) = pass("{paused: true}", Observed::default(), &[]).await;
+    assert_eq!((outcome, requests), (Outcome::Paused, vec![]));
+}
+
+#[tokio::test]
+async fn a_ring_that_changed_in_between_is_a_conflict_and_nothing_else_is_written() {
+    let (_, failure, requests) =
+        pass("{}", Observed::default(), &[("configmaps", 409, "AlreadyExists")]).await;
+    let error = failure.map(|failure| failure.error);
+    assert!(matches!(error, Some(ApiError::Conflict { .. })), "{error:?}");
+    assert_eq!(requests, [RING]);
+}
+
+#[tokio::test]
+async fn monitoring_that_is_refused_keeps_nothing_else_from_being_done() {
+    let stuck = serde_json::json!({
+        "metadata": { "name": "shop-0", "uid": "uid-0", "labels": { "controller-revision-hash": "old" } },
+        "status": { "containerStatuses": [{
+            "name": "node", "ready": false, "image": "i", "imageID": "", "restartCount": 3,
+            "state": { "waiting": { "reason": "CrashLoopBackOff" } },
+        }] },
+    });
+    let observed = Observed {
+        pods: vec![serde_json::from_value(stuck).unwrap()],
+        monitoring: MonitoringKinds { service_monitor: true, prometheus_rule: true },
+        ..Observed::default()
+    };
+    let refused = [("servicemonitors/shop", 403, "Forbidden")];
+    let (outcome, failure, requests) = pass("{monitoring: {enabled: true}}", observed, &refused).await;
+    let Outcome::Applied(_, shortfall) = outcome else { panic!("{outcome:?}") };
+    let said = shortfall.monitoring.unwrap();
+    assert!(said.contains("the verb `patch` on `servicemonitors.monitoring.coreos.com`"), "{said}");
+    assert!(failure.is_some(), "it is tried again");
+    assert_eq!(requests[requests.len() - 2..], ["PATCH prometheusrules/shop", "DELETE pods/shop-0"]);
+}
