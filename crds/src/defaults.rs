@@ -85,6 +85,7 @@ impl Default for PodTemplate {
             annotations: BTreeMap::new(),
             resources: resources(),
             node_selector: BTreeMap::new(),
+            image_pull_secrets: Vec::new(),
             tolerations: Vec::new(),
             affinity: None,
             topology_spread_constraints: None,

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{Affinity, ResourceRequirements, Toleration, TopologySpreadConstraint};
+use k8s_openapi::api::core::v1::{
+    Affinity, LocalObjectReference, ResourceRequirements, Toleration, TopologySpreadConstraint,
+};
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +31,10 @@ pub struct PodTemplate {
     #[serde(default = "defaults::resources")]
     #[x_kube(validation = rules::MEMORY_LIMIT_IS_AN_AMOUNT)]
     pub resources: ResourceRequirements,
+    /// Secrets of this namespace for pulling the image, as in a pod: [{name: registry}].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10))]
+    pub image_pull_secrets: Vec<LocalObjectReference>,
     /// Labels that a machine must have for a node to run there.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = rules::KEYS_MAX, "additionalProperties" = rules::label_value()))]

@@ -2,7 +2,7 @@
 
 use std::{
     io::Write as _,
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
 };
 
 use anyhow::{Context as _, ensure};
@@ -13,14 +13,7 @@ use anyhow::{Context as _, ensure};
 /// It cannot be started, or it fails: with what it wrote to standard error.
 pub fn output(command: &mut Command) -> anyhow::Result<String> {
     let output = command.output().with_context(|| format!("cannot start {}", shown(command)))?;
-    ensure!(
-        output.status.success(),
-        "{} ended with {}: {}",
-        shown(command),
-        output.status,
-        String::from_utf8_lossy(&output.stderr).trim()
-    );
-    String::from_utf8(output.stdout).with_context(|| format!("{} printed no text", shown(command)))
+    printed(command, output)
 }
 
 /// [`output`] of a program that is fed `input`.
@@ -38,7 +31,13 @@ pub fn output_of_input(command: &mut Command, input: &[u8]) -> anyhow::Result<St
     // A program that stops reading says why on standard error, which is the better message.
     let fed = stdin.write_all(input);
     drop(stdin);
-    let output = child.wait_with_output()?;
+    let printed = printed(command, child.wait_with_output()?)?;
+    fed.with_context(|| format!("{} did not read all it was given", shown(command)))?;
+    Ok(printed)
+}
+
+/// What `command` has printed, if it ended well.
+fn printed(command: &Command, output: Output) -> anyhow::Result<String> {
     ensure!(
         output.status.success(),
         "{} ended with {}: {}",
@@ -46,7 +45,6 @@ pub fn output_of_input(command: &mut Command, input: &[u8]) -> anyhow::Result<St
         output.status,
         String::from_utf8_lossy(&output.stderr).trim()
     );
-    fed.with_context(|| format!("{} did not read all it was given", shown(command)))?;
     String::from_utf8(output.stdout).with_context(|| format!("{} printed no text", shown(command)))
 }
 

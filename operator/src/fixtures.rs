@@ -18,7 +18,7 @@ pub(crate) fn cluster(spec: &str) -> SessionCluster {
 }
 
 pub(crate) fn settings() -> Settings {
-    Settings { node_image: "registry.example/node:1".to_owned() }
+    Settings { node_image: "registry.example/node:1".to_owned(), namespace: "operators".to_owned() }
 }
 
 pub(crate) fn validated(spec: &str) -> ValidatedCluster {

@@ -78,6 +78,11 @@ impl Kind {
         }
     }
 
+    /// Whether it belongs to the Prometheus operator, which not every cluster has.
+    pub(crate) fn is_monitoring(self) -> bool {
+        matches!(self, Self::ServiceMonitor | Self::PrometheusRule)
+    }
+
     /// As a role names it: `statefulsets.apps`, `services`.
     pub(crate) fn role_name(self) -> String {
         let ApiResource { group, plural, .. } = self.resource();

@@ -14,6 +14,8 @@ pub const NAME: &str = "app.kubernetes.io/name";
 pub const COMPONENT: &str = "app.kubernetes.io/component";
 /// Label that Kubernetes puts on pods: the revision of the StatefulSet they were made from.
 pub const REVISION: &str = "controller-revision-hash";
+/// Label that Kubernetes puts on namespaces: their name.
+pub const NAMESPACE: &str = "kubernetes.io/metadata.name";
 /// Annotation of the pod template: hash of the part of the spec that nodes must restart for.
 pub const SPEC_HASH: &str = "cloakroom.dev/spec-hash";
 /// Annotation of the StatefulSet: what was last made of that part of the spec (`restart.rs`).

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use cloakroom_crds::SessionCluster;
 use futures_util::future::try_join_all;
-use kube::{ResourceExt as _, core::DynamicObject};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use kube::{Resource as _, ResourceExt as _, core::DynamicObject};
 
 use crate::{
     api::{ApiError, Objects},
@@ -38,19 +40,28 @@ impl Live {
         self.0.get(&(kind, name.to_owned()))
     }
 
+    /// The object, if it exists and is a child of `cluster`.
+    pub(crate) fn own(&self, kind: Kind, name: &str, cluster: &SessionCluster) -> Option<&DynamicObject> {
+        self.get(kind, name).filter(|object| is_controlled_by(object, cluster.meta().uid.as_deref()))
+    }
+
     #[cfg(test)]
     pub(crate) fn insert(&mut self, kind: Kind, object: DynamicObject) {
         self.0.insert((kind, object.name_any()), object);
     }
 
-    /// Those that are not controlled by the resource with this uid.
-    pub(crate) fn strangers(&self, uid: Option<&str>) -> Vec<Stranger> {
-        let others = self.0.iter().filter(|(_, object)| !is_controlled_by(object, uid));
-        others
+    /// Those in the way of `cluster`: not its own, and with names that it would write.
+    pub(crate) fn strangers(&self, cluster: &SessionCluster) -> Vec<Stranger> {
+        let uid = cluster.meta().uid.as_deref();
+        let written = |kind: Kind| cluster.spec.monitoring.enabled || !kind.is_monitoring();
+        self.0
+            .iter()
+            .filter(|((kind, _), object)| written(*kind) && !is_controlled_by(object, uid))
             .map(|((kind, name), object)| Stranger {
                 kind: kind.word().to_owned(),
                 name: name.clone(),
                 owner: controller(object).map(|owner| format!("{}/{}", owner.kind, owner.name)),
+                going: object.metadata.deletion_timestamp.is_some() || is_left_by_former(object, cluster),
             })
             .collect()
     }
@@ -61,9 +72,19 @@ pub(crate) fn is_controlled_by(object: &DynamicObject, uid: Option<&str>) -> boo
     uid.is_some() && controller(object).map(|owner| owner.uid.as_str()) == uid
 }
 
-fn controller(
-    object: &DynamicObject,
-) -> Option<&k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference> {
+/// Whether `object` was a child of a cluster of the same name, which is gone: then the garbage collector is about to
+/// take it.
+fn is_left_by_former(object: &DynamicObject, cluster: &SessionCluster) -> bool {
+    let resource = Kind::SessionCluster.resource();
+    controller(object).is_some_and(|owner| {
+        owner.kind == resource.kind
+            && owner.api_version == resource.api_version
+            && Some(&owner.name) == cluster.metadata.name.as_ref()
+            && Some(&owner.uid) != cluster.metadata.uid.as_ref()
+    })
+}
+
+fn controller(object: &DynamicObject) -> Option<&OwnerReference> {
     object.owner_references().iter().find(|owner| owner.controller == Some(true))
 }
 
@@ -82,4 +103,49 @@ fn children(cluster: &str, monitoring: MonitoringKinds) -> Vec<(Kind, String)> {
     children.extend(monitoring.service_monitor.then(|| own(Kind::ServiceMonitor)));
     children.extend(monitoring.prometheus_rule.then(|| own(Kind::PrometheusRule)));
     children
+}
+
+#[cfg(test)]
+mod tests {
+    //! Objects with a name of ours, and whether they are in the way.
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::fixtures;
+
+    /// `expected`: whether it goes by itself; `None` if it is not in the way at all.
+    #[track_caller]
+    fn check(kind: Kind, owner: (&str, &str, &str), deleted: bool, spec: &str, expected: Option<bool>) {
+        let (owner_kind, name, uid) = owner;
+        let owner = json!({
+            "apiVersion": "cloakroom.dev/v1alpha1", "kind": owner_kind, "name": name, "uid": uid, "controller": true,
+        });
+        let metadata = json!({
+            "name": "shop", "ownerReferences": [owner], "deletionTimestamp": deleted.then_some("2026-02-03T12:00:00Z"),
+        });
+        let mut live = Live::default();
+        live.insert(kind, serde_json::from_value(json!({ "metadata": metadata })).unwrap());
+        let cluster = fixtures::cluster(spec);
+        let own = live.own(kind, "shop", &cluster).is_some();
+        assert_eq!(own, uid == "uid-shop", "{kind:?} of {owner_kind}/{name} {uid}");
+        let going = live.strangers(&cluster).pop().map(|stranger| stranger.going);
+        assert_eq!(going, expected, "{kind:?} of {owner_kind}/{name} {uid}, deleted: {deleted}, {spec}");
+    }
+
+    #[test]
+    fn strangers() {
+        let (ours, formers) =
+            (("SessionCluster", "shop", "uid-shop"), ("SessionCluster", "shop", "uid-former"));
+        let (anothers, others) =
+            (("SessionCluster", "till", "uid-till"), ("Deployment", "shop", "uid-former"));
+        check(Kind::Service, ours, false, "{}", None);
+        check(Kind::Service, ours, true, "{}", None);
+        check(Kind::Service, formers, false, "{}", Some(true));
+        check(Kind::Service, anothers, false, "{}", Some(false));
+        check(Kind::Service, others, false, "{}", Some(false));
+        check(Kind::Service, others, true, "{}", Some(true));
+        check(Kind::ServiceMonitor, others, false, "{monitoring: {enabled: false}}", None);
+        check(Kind::ServiceMonitor, others, false, "{}", Some(false));
+    }
 }

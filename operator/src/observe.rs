@@ -4,7 +4,7 @@
 use cloakroom_crds::SessionCluster;
 use futures_util::try_join;
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
-use kube::{Resource as _, ResourceExt as _};
+use kube::ResourceExt as _;
 
 use crate::{
     api::{ApiError, Objects, typed},
@@ -44,14 +44,16 @@ pub(crate) async fn observe(
         objects.list::<PersistentVolumeClaim>(Kind::PersistentVolumeClaim, &selector),
     )?;
     let reports = context.asker.ask(&nodes(&name, &pods), &mut memory.reports, clock::monotonic()).await;
+    let config_map = |name: String| live.own(Kind::ConfigMap, &name, cluster).map(typed).transpose();
     let observed = Observed {
-        stateful_set: live.get(Kind::StatefulSet, &name).map(typed).transpose()?,
-        node_config: live.get(Kind::ConfigMap, &names::node_config(&name)).map(typed).transpose()?,
-        ring: live.get(Kind::ConfigMap, &names::ring(&name)).map(typed).transpose()?,
+        stateful_set: live.own(Kind::StatefulSet, &name, cluster).map(typed).transpose()?,
+        node_config: config_map(names::node_config(&name))?,
+        // A former cluster's epoch is none of this one's.
+        ring: config_map(names::ring(&name))?,
         pods,
         claims,
         reports,
-        strangers: live.strangers(cluster.meta().uid.as_deref()),
+        strangers: live.strangers(cluster),
         monitoring,
     };
     Ok(Observation { observed, live })

@@ -39,6 +39,8 @@ pub struct Stranger {
     pub name: String,
     /// Kind and name of its controller (`Deployment/web`), if it has one.
     pub owner: Option<String>,
+    /// It is being deleted, or belongs to a deleted cluster that had the same name: it goes by itself.
+    pub going: bool,
 }
 
 /// Which resources of `monitoring.coreos.com/v1` exist.

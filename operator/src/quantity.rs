@@ -24,6 +24,21 @@ pub enum NotBytes {
 /// # Errors
 /// [`NotBytes`], which says what to write instead.
 pub fn bytes(quantity: &Quantity) -> Result<u64, NotBytes> {
+    let too_large = || NotBytes::TooLarge(quantity.0.clone());
+    let (times, over) = fraction(quantity)?;
+    let bytes = times.div_ceil(over);
+    if bytes > MOST { Err(too_large()) } else { u64::try_from(bytes).map_err(|_| too_large()) }
+}
+
+/// The same text for each spelling of an amount, in thousandths as CPU is counted; what cannot be read stays as it is.
+pub(crate) fn canonical(quantity: &Quantity) -> Quantity {
+    let thousandths =
+        fraction(quantity).ok().and_then(|(times, over)| Some(times.checked_mul(1_000)?.div_ceil(over)));
+    thousandths.map_or_else(|| quantity.clone(), |thousandths| Quantity(format!("{thousandths}m")))
+}
+
+/// The amount as dividend and divisor.
+fn fraction(quantity: &Quantity) -> Result<(u128, u128), NotBytes> {
     let text = quantity.0.as_str();
     let malformed = || NotBytes::Malformed(text.to_owned());
     let too_large = || NotBytes::TooLarge(text.to_owned());
@@ -39,7 +54,7 @@ pub fn bytes(quantity: &Quantity) -> Result<u64, NotBytes> {
     }
     let (times, over) = scale(suffix).ok_or_else(malformed)?;
     if significant.is_empty() {
-        return Ok(0);
+        return Ok((0, 1));
     }
     if significant.len() > MOST_DIGITS {
         return Err(too_large());
@@ -48,8 +63,7 @@ pub fn bytes(quantity: &Quantity) -> Result<u64, NotBytes> {
     let places = u32::try_from(fraction.len()).map_err(|_| too_large())?;
     let divisor =
         10_u128.checked_pow(places).and_then(|tens| tens.checked_mul(over)).ok_or_else(too_large)?;
-    let bytes = mantissa.checked_mul(times).ok_or_else(too_large)?.div_ceil(divisor);
-    if bytes > MOST { Err(too_large()) } else { u64::try_from(bytes).map_err(|_| too_large()) }
+    Ok((mantissa.checked_mul(times).ok_or_else(too_large)?, divisor))
 }
 
 /// What a suffix multiplies and divides by; `None` if there is no such suffix.
@@ -110,6 +124,25 @@ mod tests {
             ("9223372036854775807", i64::MAX as u64),
         ] {
             assert_eq!(bytes(&Quantity(text.to_owned())), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn spellings_of_an_amount() {
+        for (one, other, same) in [
+            ("1Gi", "1024Mi", true),
+            ("1Gi", "1073741824", true),
+            ("0.5", "500m", true),
+            ("1", "1000m", true),
+            ("1e3", "1k", true),
+            ("0", "0Mi", true),
+            ("1Gi", "1G", false),
+            ("100m", "101m", false),
+            ("7Ei", "6Ei", false),
+            ("x", "y", false),
+        ] {
+            let canonical = |text: &str| canonical(&Quantity(text.to_owned()));
+            assert_eq!(canonical(one) == canonical(other), same, "{one} {other}");
         }
     }
 

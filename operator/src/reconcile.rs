@@ -29,6 +29,8 @@ use crate::{
 
 /// The number of sessions is asked for this often; everything else is noticed when it happens.
 const REFRESH: Duration = Duration::from_secs(15);
+/// Nothing tells when somebody else's object is gone, and a cluster that is made anew should not wait long for it.
+const VACATED: Duration = Duration::from_secs(2);
 
 /// One reconcile, with its time, its failure and the pause after it.
 pub(crate) async fn reconcile(
@@ -40,9 +42,9 @@ pub(crate) async fn reconcile(
     let ended = once(&cluster, &context, &mut memory).await;
     context.metrics.reconciled(clock::monotonic().saturating_duration_since(began));
     let pause = match ended {
-        Ok(()) => {
+        Ok(pause) => {
             memory.failures = 0;
-            REFRESH
+            pause
         }
         Err(failure) => {
             memory.failures = memory.failures.saturating_add(1);
@@ -67,15 +69,20 @@ fn tell(cluster: &SessionCluster, metrics: &Metrics, failure: &StepFailed, pause
     tracing::warn!(namespace, cluster = name, step = step_word, again_in = ?pause, "{error}");
 }
 
-async fn once(cluster: &SessionCluster, context: &Context, memory: &mut Memory) -> Result<(), StepFailed> {
+/// Returns after which pause to look again.
+async fn once(
+    cluster: &SessionCluster,
+    context: &Context,
+    memory: &mut Memory,
+) -> Result<Duration, StepFailed> {
     let namespace = cluster.namespace().unwrap_or_default();
     let objects = context.server.namespace(&namespace);
     // What woke us may be older than our own last status.
     let current = objects.read::<SessionCluster>(Kind::SessionCluster, &cluster.name_any()).await;
-    let Some(cluster) = current.map_err(|error| Step::Observe.failed(error))? else { return Ok(()) };
+    let Some(cluster) = current.map_err(|error| Step::Observe.failed(error))? else { return Ok(REFRESH) };
     if cluster.metadata.deletion_timestamp.is_some() {
         // The garbage collector follows the owner references.
-        return Ok(());
+        return Ok(REFRESH);
     }
     let mut changes = Vec::new();
     let (observed, outcome, failure) = match observe(context, objects, &cluster, memory).await {
@@ -100,7 +107,14 @@ async fn once(cluster: &SessionCluster, context: &Context, memory: &mut Memory) 
     context.events.publish(&cluster, notes(cluster.status.as_ref(), &status, &changes)).await;
     match failure {
         Some(failure) => Err(failure),
-        None => written,
+        None => written.map(|()| refresh(&outcome)),
+    }
+}
+
+fn refresh(outcome: &Outcome) -> Duration {
+    match outcome {
+        Outcome::Refused(refusals) if refusals.is_waiting() => VACATED,
+        _ => REFRESH,
     }
 }
 

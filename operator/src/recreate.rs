@@ -2,7 +2,8 @@
 //!
 //! The pods run on. The new StatefulSet finds them by their labels and takes them over, and it does not
 //! restart them, for their template is the same. Should the operator end in between, the next reconcile finds
-//! no StatefulSet, or one that is going, and goes on from there.
+//! no StatefulSet, or one that is going, and goes on from there; without one the kept rendering (`restart/`) is
+//! lost, and the pods restart if this operator renders the template otherwise than the one that made them.
 
 use std::time::Duration;
 

@@ -107,7 +107,11 @@ async fn work(
     tracing::info!("leading");
     teller.send_replace(Phase::Working);
     metrics.leads(true);
-    let settings = Settings { node_image: args.node_image.clone() };
+    let settings = Settings {
+        node_image: args.node_image.clone(),
+        // In a pod, the pod's own.
+        namespace: client.default_namespace().to_owned(),
+    };
     let context = Arc::new(Context::new(client.clone(), Arc::clone(&metrics), settings));
     let mut leading = Leading::begin(leader);
     let reconciling = controller::run(client, args.namespace.as_deref(), context, stop.clone());

@@ -5,4 +5,6 @@
 pub struct Settings {
     /// Image of nodes whose resource names none.
     pub node_image: String,
+    /// Namespace of the operator's own pods.
+    pub namespace: String,
 }

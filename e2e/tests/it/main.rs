@@ -4,8 +4,6 @@
 //! `cargo xtask test --only e2e` sees to that. The tests that stop or replace the operator itself are in
 //! `tests/operator`, because nobody else can be tested meanwhile.
 
-#![expect(clippy::print_stdout, reason = "figures and, after a failure, the state of the cluster")]
-
 mod apply;
 mod autoscaler;
 mod bad_resources;

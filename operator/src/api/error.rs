@@ -77,9 +77,9 @@ impl Call<'_> {
     }
 }
 
-/// Quotas and admission refuse with the same code; only the authorizer speaks of what a user cannot do.
+/// Quotas and admission policies refuse with the same code, in words of their own; the authorizer's are these.
 fn is_role(status: &Status) -> bool {
-    status.message.contains(" cannot ")
+    status.message.contains("is forbidden: User \"") && status.message.contains(" cannot ")
 }
 
 /// What the API server said, or why it said nothing.
@@ -154,6 +154,15 @@ mod tests {
             "Forbidden",
             "exceeded quota: small",
             "create ConfigMap web/shop was refused: exceeded quota: small",
+        );
+        check(
+            Verb::Patch,
+            Kind::Service,
+            403,
+            "Forbidden",
+            "services \"shop\" is forbidden: policy x denied: a Service cannot have this name",
+            "patch Service web/shop was refused: services \"shop\" is forbidden: policy x denied: a Service cannot \
+             have this name",
         );
         check(
             Verb::Patch,

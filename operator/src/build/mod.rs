@@ -1,7 +1,7 @@
 //! Makes every object of a cluster, as values. One file per object.
 
 mod disruption;
-pub mod monitoring;
+mod monitoring;
 mod network_policy;
 pub mod node_config;
 mod pod;

@@ -1,26 +1,10 @@
 //! What is handed to Prometheus, where the API server knows the Prometheus operator's resources.
 
-use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
+use kube::core::DynamicObject;
 use serde_json::{Value, json};
 
 use super::metadata;
-use crate::{labels, names, observed::MonitoringKinds, ports, validate::ValidatedCluster};
-
-/// Kind of the resource that says what is scraped.
-#[must_use]
-pub fn service_monitor_resource() -> ApiResource {
-    resource("ServiceMonitor")
-}
-
-/// Kind of the resource that says what is alarming.
-#[must_use]
-pub fn prometheus_rule_resource() -> ApiResource {
-    resource("PrometheusRule")
-}
-
-fn resource(kind: &str) -> ApiResource {
-    ApiResource::from_gvk(&GroupVersionKind::gvk("monitoring.coreos.com", "v1", kind))
-}
+use crate::{kind::Kind, labels, names, observed::MonitoringKinds, ports, validate::ValidatedCluster};
 
 /// Scrapes each node once: only the headless Service has the admin port.
 pub(super) fn service_monitor(cluster: &ValidatedCluster, known: MonitoringKinds) -> Option<DynamicObject> {
@@ -29,7 +13,7 @@ pub(super) fn service_monitor(cluster: &ValidatedCluster, known: MonitoringKinds
         let interval = format!("{}s", cluster.spec.monitoring.interval_seconds);
         object(
             cluster,
-            &service_monitor_resource(),
+            Kind::ServiceMonitor,
             &json!({
                 "selector": { "matchLabels": labels::selector(&cluster.name) },
                 "endpoints": [{ "port": ports::ADMIN, "path": "/metrics", "interval": interval }],
@@ -43,12 +27,12 @@ pub(super) fn prometheus_rule(cluster: &ValidatedCluster, known: MonitoringKinds
     wanted.then(|| {
         let rules: Vec<Value> = alerts(cluster).into_iter().map(|alert| alert.rule(cluster)).collect();
         let groups = json!([{ "name": "cloakroom", "rules": rules }]);
-        object(cluster, &prometheus_rule_resource(), &json!({ "groups": groups }))
+        object(cluster, Kind::PrometheusRule, &json!({ "groups": groups }))
     })
 }
 
-fn object(cluster: &ValidatedCluster, resource: &ApiResource, spec: &Value) -> DynamicObject {
-    let mut object = DynamicObject::new(&cluster.name, resource).data(json!({ "spec": spec }));
+fn object(cluster: &ValidatedCluster, kind: Kind, spec: &Value) -> DynamicObject {
+    let mut object = DynamicObject::new(&cluster.name, &kind.resource()).data(json!({ "spec": spec }));
     object.metadata = metadata(cluster, &cluster.name);
     let mut all = cluster.spec.monitoring.labels.clone();
     all.extend(labels::recommended(&cluster.name));

@@ -19,7 +19,8 @@ pub(super) fn network_policy(cluster: &ValidatedCluster) -> NetworkPolicy {
                 match_labels: Some(labels::selector(&cluster.name)),
                 ..LabelSelector::default()
             }),
-            policy_types: Some(vec!["Ingress".to_owned()]),
+            // Nodes open no connection: no rule for Egress lets none out.
+            policy_types: Some(vec!["Ingress".to_owned(), "Egress".to_owned()]),
             ingress: Some(state(cluster).into_iter().chain([admin(cluster)]).collect()),
             ..NetworkPolicySpec::default()
         }),
@@ -35,22 +36,28 @@ fn state(cluster: &ValidatedCluster) -> Option<NetworkPolicyIngressRule> {
 }
 
 fn admin(cluster: &ValidatedCluster) -> NetworkPolicyIngressRule {
-    let mut from = vec![anywhere(labels::OPERATOR)];
+    // Not by its labels alone: whoever may make pods in some other namespace can give them these labels.
+    let here = labelled(labels::NAMESPACE, &cluster.operator_namespace);
+    let mut from = vec![application(labels::OPERATOR, here)];
     if cluster.spec.monitoring.enabled {
-        from.push(anywhere("prometheus"));
+        // Which namespace it is installed in is not known here.
+        from.push(application("prometheus", LabelSelector::default()));
     }
     rule(ports::ADMIN, from)
 }
 
-/// Pods of an application, in any namespace: which one it is installed in is not known here.
-fn anywhere(application: &str) -> NetworkPolicyPeer {
+fn application(name: &str, namespaces: LabelSelector) -> NetworkPolicyPeer {
     NetworkPolicyPeer {
-        namespace_selector: Some(LabelSelector::default()),
-        pod_selector: Some(LabelSelector {
-            match_labels: Some([(labels::NAME.to_owned(), application.to_owned())].into()),
-            ..LabelSelector::default()
-        }),
+        namespace_selector: Some(namespaces),
+        pod_selector: Some(labelled(labels::NAME, name)),
         ip_block: None,
+    }
+}
+
+fn labelled(key: &str, value: &str) -> LabelSelector {
+    LabelSelector {
+        match_labels: Some([(key.to_owned(), value.to_owned())].into()),
+        ..LabelSelector::default()
     }
 }
 

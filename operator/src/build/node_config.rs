@@ -18,6 +18,8 @@ use super::{metadata, pod};
 use crate::{labels, names, observed::Observed, ports, restart::Rendering, validate::ValidatedCluster};
 
 const MIB: u64 = 1 << 20;
+/// More bodies at once than a machine's network brings in seconds, and far below what nodes accept.
+const IN_FLIGHT_MOST: u64 = 16 << 30;
 
 /// Key of the ConfigMap, and so the file's name, for pods of this hash.
 pub(crate) fn file(spec_hash: &str) -> String {
@@ -44,8 +46,9 @@ pub fn settings(cluster: &ValidatedCluster) -> NodeConfig {
         hot_tier: cluster.hot_tier,
         limits: Limits {
             // A quarter, so that the index and the committer's queue fit beside bodies that arrive at once.
-            in_flight_bytes: spare
-                .map_or(defaults.limits.in_flight_bytes, |spare| (spare / 4).max(defaults.limits.body_bytes)),
+            in_flight_bytes: spare.map_or(defaults.limits.in_flight_bytes, |spare| {
+                (spare / 4).clamp(defaults.limits.body_bytes, IN_FLIGHT_MOST)
+            }),
             // The volume's own size is the bound, so that growing it restarts nobody.
             disk_bytes: None,
             ..defaults.limits
@@ -101,6 +104,7 @@ mod tests {
             ("{memory: 2Gi}", 448, 64),
             // The least that the API server accepts beside a hot tier of 256Mi.
             ("{memory: 448Mi}", 64, 24),
+            ("{memory: 64Ti}", 16_384, 64),
             ("{}", 256, 64),
         ] {
             let spec = format!("{{podTemplate: {{resources: {{limits: {limits}}}}}}}");

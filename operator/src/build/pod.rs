@@ -52,6 +52,8 @@ pub(crate) fn template(cluster: &ValidatedCluster, spec_hash: &str) -> PodTempla
             containers: vec![container(cluster, &node_config::file(spec_hash))],
             // Variables for every Service of the namespace say nothing to a node.
             enable_service_links: Some(false),
+            image_pull_secrets: (!over.image_pull_secrets.is_empty())
+                .then(|| over.image_pull_secrets.clone()),
             node_selector: present(&over.node_selector),
             security_context: Some(pod_security()),
             service_account_name: Some(cluster.name.clone()),

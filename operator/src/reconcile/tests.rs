@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     fixtures,
     live::Live,
-    observed::{MonitoringKinds, Observed},
+    observed::{MonitoringKinds, Observed, Stranger},
     scripted::{self, Refused},
 };
 
@@ -40,6 +40,18 @@ async fn who_serves_is_published_first_whatever_is_refused() {
 
     let (outcome, _, requests) = pass("{paused: true}", Observed::default(), &[]).await;
     assert_eq!((outcome, requests), (Outcome::Paused, vec![]));
+}
+
+#[tokio::test]
+async fn a_cluster_that_waits_for_its_names_looks_again_soon() {
+    let stranger =
+        |going| Stranger { kind: "Service".to_owned(), name: "shop".to_owned(), owner: None, going };
+    for (strangers, expected) in [(vec![stranger(true)], VACATED), (vec![stranger(false)], REFRESH)] {
+        let observed = Observed { strangers, ..Observed::default() };
+        let (outcome, failure, requests) = pass("{}", observed, &[]).await;
+        assert!(failure.is_none(), "{failure:?}");
+        assert_eq!((refresh(&outcome), requests), (expected, vec![RING.to_owned()]), "{outcome:?}");
+    }
 }
 
 #[tokio::test]

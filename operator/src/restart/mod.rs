@@ -5,13 +5,18 @@
 //! rendered is kept on the StatefulSet, together with a hash of the part of the spec that it was rendered from,
 //! and is applied again as long as that hash stays. Since it is the rendering that is kept and not the live
 //! object, what somebody changed by hand is put right all the same.
+//!
+//! It is lost with the StatefulSet: one that somebody deletes, or whose re-creation (`recreate.rs`) is interrupted in
+//! the middle, is rendered anew, and if this operator renders otherwise than the last, that restarts the nodes.
 
 mod why;
+
+use std::collections::BTreeMap;
 
 use cloakroom_crds::{Acknowledge, PodTemplate};
 use k8s_openapi::api::{
     apps::v1::StatefulSet,
-    core::v1::{Pod, PodTemplateSpec},
+    core::v1::{Pod, PodTemplateSpec, ResourceRequirements},
 };
 use kube::ResourceExt;
 use serde::{Deserialize, Serialize};
@@ -21,7 +26,7 @@ pub use why::why;
 
 use crate::{
     build::{self, node_config},
-    labels, names,
+    labels, names, quantity,
     trouble::trouble,
     validate::ValidatedCluster,
 };
@@ -84,12 +89,18 @@ fn spec_hash(cluster: &ValidatedCluster) -> String {
         state_port: u16,
         pod_template: &'a PodTemplate,
     }
+    // As amounts, not as they are spelt.
+    let mut pod_template = cluster.spec.pod_template.clone();
+    let ResourceRequirements { limits, requests, .. } = &mut pod_template.resources;
+    for amount in limits.iter_mut().chain(requests).flat_map(BTreeMap::values_mut) {
+        *amount = quantity::canonical(amount);
+    }
     let restarting = Restarting {
         image: cluster.spec.image.as_deref(),
         acknowledge: cluster.spec.acknowledge,
         hot_tier: cluster.hot_tier,
         state_port: cluster.state_port,
-        pod_template: &cluster.spec.pod_template,
+        pod_template: &pod_template,
     };
     let json = serde_json::to_vec(&restarting).expect("a spec came as JSON");
     // Eight bytes: it is compared with one other value, chosen by nobody.

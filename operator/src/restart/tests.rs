@@ -33,6 +33,11 @@ fn the_fields_that_restart_nodes() {
         ),
         ("{podTemplate: {topologySpreadConstraints: []}}", &["spec.podTemplate.topologySpreadConstraints"]),
         ("{hotTier: {size: 262144Ki}}", &[]),
+        (
+            "{podTemplate: {resources: {requests: {cpu: '0.1', memory: 0.75Gi}, limits: {memory: 786432Ki}}}}",
+            &[],
+        ),
+        ("{podTemplate: {imagePullSecrets: [{name: registry}]}}", &["spec.podTemplate.imagePullSecrets"]),
         ("{replicas: 5}", &[]),
         ("{storage: {size: 20Gi, retain: false}}", &[]),
         ("{state: {allowFrom: []}}", &[]),

@@ -7,7 +7,7 @@ use super::Rendering;
 use crate::labels;
 
 /// A field of the spec, and where it shows in a rendering.
-const FIELDS: [(&str, &str); 11] = [
+const FIELDS: [(&str, &str); 12] = [
     ("spec.image", "/template/spec/containers/0/image"),
     ("spec.acknowledge", "/config/acknowledge"),
     ("spec.hotTier.size", "/config/hotTier"),
@@ -15,6 +15,7 @@ const FIELDS: [(&str, &str); 11] = [
     ("spec.podTemplate.labels", "/template/metadata/labels"),
     ("spec.podTemplate.annotations", "/template/metadata/annotations"),
     ("spec.podTemplate.resources", "/template/spec/containers/0/resources"),
+    ("spec.podTemplate.imagePullSecrets", "/template/spec/imagePullSecrets"),
     ("spec.podTemplate.nodeSelector", "/template/spec/nodeSelector"),
     ("spec.podTemplate.tolerations", "/template/spec/tolerations"),
     ("spec.podTemplate.affinity", "/template/spec/affinity"),

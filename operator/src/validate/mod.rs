@@ -20,6 +20,8 @@ pub struct ValidatedCluster {
     pub(crate) spec: SessionClusterSpec,
     /// The spec's image, else the operator's.
     pub(crate) image: String,
+    /// Namespace of the operator's pods.
+    pub(crate) operator_namespace: String,
     pub(crate) state_port: u16,
     pub(crate) hot_tier: u64,
     pub(crate) storage: u64,
@@ -42,6 +44,7 @@ pub fn validate(
     rules.nothing_is_reserved(spec);
     let hot_tier = rules.amount("spec.hotTier.size", &spec.hot_tier.size);
     let storage = rules.amount("spec.storage.size", &spec.storage.size);
+    rules.hot_tier_fits(hot_tier);
     let limit = spec.pod_template.resources.limits.as_ref().and_then(|limits| limits.get("memory"));
     let memory = limit.map(|limit| rules.amount("spec.podTemplate.resources.limits.memory", limit));
     let validated = ValidatedCluster {
@@ -50,12 +53,14 @@ pub fn validate(
         owner: cluster.controller_owner_ref(&()).expect("the API server gives every object a name and a uid"),
         spec: spec.clone(),
         image: spec.image.clone().unwrap_or_else(|| settings.node_image.clone()),
+        operator_namespace: settings.namespace.clone(),
         state_port: rules.port(spec.state.port),
         hot_tier,
         storage,
         memory,
     };
     rules.nodes_accept(&validated);
+    rules.names_are_vacated(&observed.strangers);
     rules.verdict(validated)
 }
 

@@ -3,8 +3,11 @@
 use cloakroom_crds::SessionClusterSpec;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use super::{Refusal, Refusals, ValidatedCluster};
+use super::{BEING_REMOVED, Refusal, Refusals, ValidatedCluster};
 use crate::{build::node_config, observed::Stranger, quantity};
+
+/// The most that a node's configuration admits.
+const HOT_TIER_MOST: u64 = 1 << 40;
 
 /// What was found so far. A rule that must go on with a value it could not read goes on with 0 or nothing, which
 /// nobody sees: [`Rules::verdict`] gives a cluster only if nothing was found.
@@ -13,13 +16,27 @@ pub(super) struct Rules(Vec<Refusal>);
 
 impl Rules {
     pub(super) fn names_are_free(&mut self, strangers: &[Stranger]) {
-        for Stranger { kind, name, owner } in strangers {
+        for Stranger { kind, name, owner, .. } in strangers.iter().filter(|stranger| !stranger.going) {
             let whose =
                 owner.as_ref().map_or_else(|| "has no owner".to_owned(), |owner| format!("is {owner}'s"));
             self.refuse(
                 "NameTaken",
                 format!(
                     "{kind} {name} exists and {whose}: delete it, or give the SessionCluster another name"
+                ),
+            );
+        }
+    }
+
+    /// Told only if there is nothing else to do than wait.
+    pub(super) fn names_are_vacated(&mut self, strangers: &[Stranger]) {
+        let leaving = if self.0.is_empty() { strangers } else { &[] };
+        for Stranger { kind, name, .. } in leaving.iter().filter(|stranger| stranger.going) {
+            self.refuse(
+                BEING_REMOVED,
+                format!(
+                    "{kind} {name} of a former cluster is still being removed: wait; if it stays, look at its \
+                     finalizers and whether the garbage collector (kube-controller-manager) runs"
                 ),
             );
         }
@@ -55,7 +72,17 @@ impl Rules {
         })
     }
 
-    /// Ranges that only the nodes know. Told only if all amounts could be read.
+    pub(super) fn hot_tier_fits(&mut self, bytes: u64) {
+        if bytes > HOT_TIER_MOST {
+            self.refuse(
+                "HotTierTooLarge",
+                "spec.hotTier.size: nodes keep at most 1Ti in memory; write 1Ti or less",
+            );
+        }
+    }
+
+    /// What else the nodes would not run with, which would be a fault of this operator: people set none of it. Told only
+    /// if all amounts could be read.
     pub(super) fn nodes_accept(&mut self, cluster: &ValidatedCluster) {
         if !self.0.is_empty() {
             return;
@@ -64,7 +91,7 @@ impl Rules {
             for problem in problems {
                 self.refuse(
                     "NodesRefuse",
-                    format!("the nodes would refuse what follows from this spec: {problem}"),
+                    format!("the nodes would refuse what this operator makes of the spec: {problem}"),
                 );
             }
         }

@@ -40,8 +40,9 @@ fn specs() {
     check("{backingStore: {mode: WriteBehind}}", &[("NotAvailable", "spec.backingStore")]);
     check(
         "{hotTier: {size: 2Ti}, podTemplate: {resources: {}}}",
-        &[("NodesRefuse", "hotTier: 2TiB is too large; write 1MiB to 1TiB")],
+        &[("HotTierTooLarge", "spec.hotTier.size: nodes keep at most 1Ti in memory; write 1Ti or less")],
     );
+    check("{hotTier: {size: 1Ti}, podTemplate: {resources: {limits: {memory: 64Ti}}}}", &[]);
 }
 
 #[test]
@@ -54,17 +55,23 @@ fn things_in_the_way() {
         kind: "Service".to_owned(),
         name: "shop".to_owned(),
         owner: owner.map(str::to_owned),
+        going: false,
     };
+    let former = Stranger { going: true, ..stranger(Some("SessionCluster/shop")) };
     for (claims, strangers, expected) in [
         // Larger than asked harms nobody.
         (vec![claim("11Gi"), claim("1Gi")], vec![], None),
         (vec![], vec![stranger(None)], Some("Service shop exists and has no owner: delete it")),
+        (vec![], vec![former.clone()], Some("Service shop of a former cluster is still being removed: wait")),
+        (vec![], vec![former, stranger(None)], Some("Service shop exists and has no owner: delete it")),
         (vec![], vec![stranger(Some("Deployment/web"))], Some("Service shop exists and is Deployment/web's")),
     ] {
         let observed = Observed { claims, strangers, ..Observed::default() };
-        let refused =
-            validate(&cluster("{}"), &observed, &settings()).err().map(|refusals| refusals.to_string());
-        let says = |expected: &str| refused.as_ref().is_some_and(|message| message.contains(expected));
+        let refused = validate(&cluster("{}"), &observed, &settings()).err();
+        let message = refused.as_ref().map(ToString::to_string);
+        let says = |expected: &str| message.as_ref().is_some_and(|message| message.contains(expected));
         assert!(expected.map_or(refused.is_none(), says), "{refused:?}");
+        let waits = refused.is_some_and(|refused| refused.is_waiting());
+        assert_eq!(waits, message.is_some_and(|message| message.contains("wait")));
     }
 }

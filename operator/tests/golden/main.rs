@@ -36,7 +36,10 @@ fn now() -> Timestamp {
 }
 
 fn settings() -> Settings {
-    Settings { node_image: "registry.example/cloakroom-node:1.0.0".to_owned() }
+    Settings {
+        node_image: "registry.example/cloakroom-node:1.0.0".to_owned(),
+        namespace: "cloakroom-system".to_owned(),
+    }
 }
 
 #[test]
@@ -135,7 +138,11 @@ fn reconcile(case: &Case, base: &[Value]) -> (Outcome, String) {
         return (Outcome::Paused, nothing("paused"));
     }
     if let Err(refusals) = validate(&case.cluster, &case.observed, &settings()) {
-        let text = "# nothing is written but the ring: refused\n".to_owned() + &documents(case, None, base);
+        let text = if written(case, None).is_empty() {
+            nothing("refused")
+        } else {
+            format!("# only the ring is written: refused\n{}", documents(case, None, base))
+        };
         return (Outcome::Refused(refusals), text);
     }
     let (valid, resources) = built(case);

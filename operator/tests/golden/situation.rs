@@ -82,6 +82,8 @@ struct StrangerInShort {
     kind: String,
     name: String,
     owner: Option<String>,
+    #[serde(default)]
+    going: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -215,6 +217,7 @@ impl Situation {
             kind: short.kind.clone(),
             name: short.name.clone(),
             owner: short.owner.clone(),
+            going: short.going,
         };
         self.strangers.iter().map(stranger).collect()
     }
