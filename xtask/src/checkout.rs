@@ -44,8 +44,9 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
 }
 
 /// Takes away what cargo tells a program about the package that it runs. Build scripts read variables of the same
-/// names, and would run anew, with all that depends on them, whenever another package started cargo.
-fn forget_package(command: &mut Command) {
+/// names, and would run anew, with all that depends on them, whenever another package started cargo: here, or in
+/// a program that starts it in turn.
+pub(crate) fn forget_package(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if ["CARGO_PKG_", "CARGO_MANIFEST_"]
             .iter()

@@ -1,11 +1,11 @@
 //! The local Kubernetes, which `e2e/` runs. It is a program of its own, so that chores without a cluster need not
 //! compile a Kubernetes client.
 
-use std::ffi::OsString;
+use std::{ffi::OsString, process::Command};
 
 use anyhow::Context as _;
 
-use crate::checkout::cargo;
+use crate::checkout::{cargo, forget_package, metadata};
 
 /// What goes to a program in the cluster.
 #[derive(clap::Args)]
@@ -42,10 +42,13 @@ pub(crate) fn exec(program: &[&str], args: &Rest) -> anyhow::Result<bool> {
 }
 
 fn run(args: impl IntoIterator<Item = impl Into<OsString>>) -> anyhow::Result<bool> {
-    let build = ["run", "--quiet", "--package", "cloakroom-e2e", "--bin", "cloakroom-cluster", "--"];
-    let mut command = cargo(&build);
-    // Paths that a person writes are relative to where they are.
-    command.current_dir(std::env::current_dir()?);
+    let build = ["build", "--quiet", "--package", "cloakroom-e2e", "--bin", "cloakroom-cluster"];
+    if !cargo(&build).status().context("cannot start cargo")?.success() {
+        return Ok(false);
+    }
+    // Started as it is and where the person is: paths that they write are relative to that.
+    let mut command = Command::new(metadata()?.target_directory.join("debug/cloakroom-cluster"));
+    forget_package(&mut command);
     command.args(args.into_iter().map(Into::into));
-    Ok(command.status().context("cannot start cargo")?.success())
+    Ok(command.status().context("cannot start what was built")?.success())
 }

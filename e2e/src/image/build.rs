@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -37,18 +37,7 @@ pub(crate) fn name(stage: &str) -> String {
 fn compile(file: &Dockerfile) -> anyhow::Result<Built> {
     // Cargo tells where the programs are, so that it does not matter where the Dockerfile's paths would be.
     let script = format!("{} --message-format=json-render-diagnostics", file.cargo);
-    let mut shell = Command::new("sh");
-    // Cargo started this program too and told it about its package. Build scripts read variables of these names, and
-    // would run anew, with all that depends on them, whenever another package starts cargo.
-    for (name, _) in env::vars_os() {
-        if ["CARGO_PKG_", "CARGO_MANIFEST_"]
-            .iter()
-            .any(|of_package| name.to_string_lossy().starts_with(of_package))
-        {
-            shell.env_remove(name);
-        }
-    }
-    let build = shell
+    let build = Command::new("sh")
         .current_dir(folders::checkout())
         .args(["-c", &script])
         .envs(file.environment.iter().map(|(key, value)| (key, value)))
