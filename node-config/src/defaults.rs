@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Acknowledge, Journal, Limits, Log, LogFormat, NodeConfig};
+use crate::{Acknowledge, HandOff, Journal, Limits, Log, LogFormat, NodeConfig};
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -20,6 +20,12 @@ impl Default for NodeConfig {
             // The original service's port; loopback because whoever reaches it reads every session.
             state_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 42_424)),
             admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9_424)),
+            peer_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 42_425)),
+            ring_file: None,
+            node_name: None,
+            peer_key_file: None,
+            peer_tls: None,
+            hand_off: HandOff::default(),
             allow_plaintext: false,
             // What people expect of an answer; speed at the price of loss must be asked for.
             acknowledge: Acknowledge::Disk,
@@ -59,6 +65,17 @@ impl Default for Limits {
             idle_timeout: Duration::from_secs(120),
             lifetime_max: 30 * DAY,
             disk_bytes: None,
+        }
+    }
+}
+
+impl Default for HandOff {
+    fn default() -> Self {
+        Self {
+            // A sixth of a gigabit link, and a fifth of a core: requests do not notice.
+            bytes_per_second: 20 * MIB,
+            // Enough for that rate over any link between data centres, and little beside the hot tier.
+            in_flight_bytes: 16 * MIB,
         }
     }
 }

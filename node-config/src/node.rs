@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Acknowledge, Journal, Limits, Log};
+use crate::{Acknowledge, HandOff, Journal, Limits, Log, PeerTls};
 
 /// Everything that can be said about one node. Build it from [`NodeConfig::default`] or
 /// [`NodeConfig::from_yaml`], then ask [`NodeConfig::validate`].
@@ -17,6 +17,22 @@ pub struct NodeConfig {
     pub state_listen: SocketAddr,
     /// The admin port: probes, metrics, configuration.
     pub admin_listen: SocketAddr,
+    /// The peer port: the other nodes of the cluster connect here. Open only with `ring_file`.
+    pub peer_listen: SocketAddr,
+    /// The ring as JSON, read again when it changes; the node is alone if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ring_file: Option<PathBuf>,
+    /// Name of this node in the ring; the machine's host name if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node_name: Option<String>,
+    /// File with the secret that all nodes of the cluster and its operator share; only loopback peers without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peer_key_file: Option<PathBuf>,
+    /// Certificates of the peer port; plain TCP if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peer_tls: Option<PeerTls>,
+    /// How fast sessions move to other nodes.
+    pub hand_off: HandOff,
     /// Allows a state port that other machines reach. The protocol knows neither passwords nor encryption.
     pub allow_plaintext: bool,
     /// When a write is answered.

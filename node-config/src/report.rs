@@ -13,6 +13,48 @@ pub struct NodeReport {
     /// Sessions that it holds; absent while it is still counting them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sessions: Option<u64>,
+    /// Where it stands in its cluster; absent for a node that is alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ring: Option<RingReport>,
+    /// Its data directory's volume; absent while it could not be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume: Option<VolumeReport>,
+}
+
+/// What a node says of the ring and of its part in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RingReport {
+    /// Epoch of the ring that it acts on; 0 before the first.
+    pub epoch: u64,
+    /// The last epoch at which it held no session of another node any more.
+    pub settled: u64,
+    /// Sessions that it still has to hand over.
+    pub moving: u64,
+    /// Random number of this process, as hexadecimal: another one after each start.
+    pub incarnation: String,
+    /// Members that have not answered it lately.
+    pub silent: Vec<Silent>,
+}
+
+/// A member that does not answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Silent {
+    /// Its name in the ring.
+    pub name: String,
+    /// For how long, in milliseconds.
+    pub for_millis: u64,
+}
+
+/// Room on a node's volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VolumeReport {
+    /// Bytes of sessions that are alive.
+    pub used_bytes: u64,
+    /// Bytes that could still be written.
+    pub free_bytes: u64,
 }
 
 /// A stretch of a node's life.
@@ -21,6 +63,8 @@ pub struct NodeReport {
 pub enum NodePhase {
     /// Not serving yet.
     Starting,
+    /// Could serve, and waits for a ring that names it.
+    Joining,
     /// Serving.
     Ready,
     /// Serving those who still come, while everybody is told to go elsewhere.

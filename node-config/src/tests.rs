@@ -42,6 +42,10 @@ fn defaults_are_the_documented_ones() {
 dataDir: ./cloakroom-data
 stateListen: 127.0.0.1:42424
 adminListen: 127.0.0.1:9424
+peerListen: 127.0.0.1:42425
+handOff:
+  bytesPerSecond: 20MiB
+  inFlightBytes: 16MiB
 allowPlaintext: false
 acknowledge: disk
 commitWindow: 100ms
@@ -78,8 +82,13 @@ log:
 
 #[test]
 fn what_is_written_is_read_back() {
-    for yaml in ["", "hotTier: 2000001", "limits: {diskBytes: 3GiB, headTimeout: 1500ms}", "dataDir: 'a: b'"]
-    {
+    for yaml in [
+        "",
+        "ringFile: ring.json\npeerTls: {certFile: a, keyFile: b, caFile: c}",
+        "hotTier: 2000001",
+        "limits: {diskBytes: 3GiB, headTimeout: 1500ms}",
+        "dataDir: 'a: b'",
+    ] {
         let config = read(yaml).unwrap();
         assert_eq!(NodeConfig::from_yaml(&config.to_yaml()).unwrap(), config, "{yaml:?}");
     }
@@ -100,6 +109,22 @@ fn sizes_and_times_are_written_as_people_do() {
         &["commitWindow", "line 1", "`soon` is not a length of time; write a number"],
     );
     check_refused("commitWindow: 100", &["commitWindow", "a time with its unit, such as 100ms"]);
+}
+
+#[test]
+fn a_peer_port_that_others_reach_needs_a_lock() {
+    let open = "ringFile: ring.json\npeerListen: 0.0.0.0:42425\n";
+    check_refused(open, &["peerListen", "can read every session", "write peerKeyFile"]);
+    check(&format!("{open}peerKeyFile: key"), "peerListen: 0.0.0.0:42425");
+    check(&format!("{open}peerTls: {{certFile: a, keyFile: b, caFile: c}}"), "certFile: a");
+    check("peerListen: 0.0.0.0:42425", "peerListen: 0.0.0.0:42425");
+    check_refused(
+        "ringFile: ring.json\npeerListen: 127.0.0.1:9424",
+        &["peerListen", "is adminListen already"],
+    );
+    check_refused("nodeName: ''", &["nodeName", "1 to 253 characters"]);
+    check_refused("peerTls: {certFile: a}", &["keyFile"]);
+    check_refused("handOff: {inFlightBytes: 1KiB}", &["handOff.inFlightBytes", "too small"]);
 }
 
 #[test]
@@ -205,7 +230,16 @@ fn flat(yaml: &serde_yaml::Value, above: &str, into: &mut BTreeMap<String, Strin
 #[test]
 fn the_document_has_every_key_and_its_default() {
     let yaml = serde_yaml::from_str(&NodeConfig::default().to_yaml()).unwrap();
-    let mut expected = BTreeMap::from([("limits.diskBytes".to_owned(), "none".to_owned())]);
+    let without_default = [
+        "ringFile",
+        "nodeName",
+        "peerKeyFile",
+        "peerTls.certFile",
+        "peerTls.keyFile",
+        "peerTls.caFile",
+        "limits.diskBytes",
+    ];
+    let mut expected: BTreeMap<_, _> = without_default.map(|key| (key.to_owned(), "none".to_owned())).into();
     flat(&yaml, "", &mut expected);
     let (_, keys) = include_str!("../../docs/configuration.md").split_once("\n## Keys\n").unwrap();
     let documented: BTreeMap<_, _> = keys

@@ -18,6 +18,7 @@ impl NodeConfig {
     pub fn validate(&self) -> Result<(), Vec<Problem>> {
         let mut rules = Rules(Vec::new());
         self.judge_places(&mut rules);
+        self.judge_peers(&mut rules);
         self.judge_sessions(&mut rules);
         self.judge_limits(&mut rules);
         self.judge_journal(&mut rules);
@@ -45,6 +46,45 @@ impl NodeConfig {
                 "write another port, for example 127.0.0.1:9424".to_owned(),
             )
         });
+    }
+
+    fn judge_peers(&self, rules: &mut Rules) {
+        let listen = self.peer_listen;
+        let guarded = self.peer_key_file.is_some() || self.peer_tls.is_some();
+        rules.require(self.ring_file.is_none() || listen.ip().is_loopback() || guarded, "peerListen", || {
+            (
+                format!("{listen} is open to other machines, and whoever reaches it can read every session"),
+                "write peerKeyFile (a file with a secret that all nodes share) or peerTls, or a loopback address for nodes \
+                 on one machine"
+                    .to_owned(),
+            )
+        });
+        for (key, other) in [("stateListen", self.state_listen), ("adminListen", self.admin_listen)] {
+            rules.require(
+                self.ring_file.is_none() || listen.port() == 0 || listen != other,
+                "peerListen",
+                || {
+                    (
+                        format!("{listen} is {key} already"),
+                        "write another port, for example 127.0.0.1:42425".to_owned(),
+                    )
+                },
+            );
+        }
+        for (key, path) in [("ringFile", &self.ring_file), ("peerKeyFile", &self.peer_key_file)] {
+            rules.require(path.as_ref().is_none_or(|path| !path.as_os_str().is_empty()), key, || {
+                ("it is empty".to_owned(), "write the path of a file, or leave the key out".to_owned())
+            });
+        }
+        let name = self.node_name.as_deref();
+        rules.require(name.is_none_or(|name| (1..=253).contains(&name.len())), "nodeName", || {
+            (
+                "a name has 1 to 253 characters".to_owned(),
+                "write the node's name in the ring, for example shop-0".to_owned(),
+            )
+        });
+        rules.size("handOff.bytesPerSecond", self.hand_off.bytes_per_second, 64 * KIB..=16 * GIB);
+        rules.size("handOff.inFlightBytes", self.hand_off.in_flight_bytes, MIB..=GIB);
     }
 
     fn judge_sessions(&self, rules: &mut Rules) {
