@@ -2,7 +2,7 @@
 
 use crate::{Time, Timeout};
 
-/// The cookie of a new entry. The first acquire adds one, so the first ever handed out is 2.
+/// The cookie of an entry that nothing was before. The first acquire adds one, so the first ever handed out is 2.
 pub const FIRST_COOKIE: i32 = 1;
 /// Where the cookie goes on after 2,147,483,647: the reference would turn negative, which clients refuse.
 pub const COOKIE_AFTER_WRAP: i32 = 2;

@@ -4,7 +4,7 @@
 //! checks on the wire values of `Timeout` and `ExtraFlags` come before the lookup and so belong to
 //! the protocol; only the lock cookie is judged here.
 
-use crate::{Change, Command, CookieField, Effect, Entry, FIRST_COOKIE, Outcome, Time, Timeout};
+use crate::{Change, Command, CookieField, Effect, Entry, Outcome, Time, Timeout};
 
 /// What the world contributes to a step.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +14,9 @@ pub struct Input {
     /// How far an acquire advances the lock cookie, at least 1. More than 1 for entries recovered
     /// after an unclean stop, so that locks granted in the lost moments are never granted again.
     pub cookie_step: i32,
+    /// The cookie of an entry that this step creates; the first lock gets one more. [`crate::FIRST_COOKIE`],
+    /// unless a session of the same key may have been lost: then one that it cannot have had.
+    pub first_cookie: i32,
     /// Stands in for a timeout of zero, which asks for no expiry. Itself not zero.
     pub lifetime_max: Timeout,
 }
@@ -47,7 +50,7 @@ fn on_absent(input: Input, command: Command) -> (Outcome, Effect) {
             let entry = Entry {
                 timeout,
                 uninitialised,
-                cookie: FIRST_COOKIE,
+                cookie: input.first_cookie,
                 locked_since: None,
                 deadline: deadline(input, timeout),
             };

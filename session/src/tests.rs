@@ -5,7 +5,9 @@ mod document;
 mod expiry;
 mod random;
 
-use crate::{Command, CookieField, Effect, Entry, Input, Outcome, Time, Timeout, invariant, step};
+use crate::{
+    Command, CookieField, Effect, Entry, FIRST_COOKIE, Input, Outcome, Time, Timeout, invariant, step,
+};
 
 /// The moment of every single-step test.
 const NOW: Time = Time::from_millis(1_000_000);
@@ -16,7 +18,7 @@ fn minutes(minutes: u32) -> Timeout {
 }
 
 fn at(now: Time) -> Input {
-    Input { now, cookie_step: 1, lifetime_max: minutes(30) }
+    Input { now, cookie_step: 1, first_cookie: FIRST_COOKIE, lifetime_max: minutes(30) }
 }
 
 /// A free session with a timeout of one minute and cookie 7 that was used at [`NOW`].

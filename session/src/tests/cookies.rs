@@ -1,7 +1,7 @@
 //! Which cookies are handed out, and what a changed timeout does to them.
 
 use super::{NOW, at, free, minutes, run, set};
-use crate::{COOKIE_AFTER_WRAP, Command, CookieField, Entry, Input, Outcome};
+use crate::{COOKIE_AFTER_WRAP, Command, CookieField, Entry, FIRST_COOKIE, Input, Outcome};
 
 /// An acquire of a session with cookie `stored`, advancing by `cookie_step`, hands out `granted`.
 #[track_caller]
@@ -24,11 +24,20 @@ fn an_acquire_advances_the_cookie_and_wraps_to_two() {
     check(i32::MAX - 10, 1_000, COOKIE_AFTER_WRAP);
 }
 
-#[test]
-fn the_first_cookie_of_a_session_is_two() {
-    let (_, created) = run(at(NOW), None, set(minutes(20), CookieField::Value(99)));
+/// The first lock of a session created with cookie `first` is `granted`.
+#[track_caller]
+fn check_first(first_cookie: i32, granted: i32) {
+    let input = Input { first_cookie, ..at(NOW) };
+    let (_, created) = run(input, None, set(minutes(20), CookieField::Value(99)));
     let (outcome, _) = run(at(NOW), created, Command::Acquire);
-    assert_eq!(outcome, Outcome::Acquired { initialise: false, timeout: minutes(20), cookie: 2 });
+    assert_eq!(outcome, Outcome::Acquired { initialise: false, timeout: minutes(20), cookie: granted });
+}
+
+#[test]
+fn the_first_lock_of_a_session_comes_after_its_first_cookie() {
+    check_first(FIRST_COOKIE, 2);
+    check_first(1_234_567, 1_234_568);
+    check_first(i32::MAX, COOKIE_AFTER_WRAP);
 }
 
 #[test]

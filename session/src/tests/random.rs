@@ -30,13 +30,13 @@ fn command() -> impl Strategy<Value = Command> {
 proptest! {
     #[test]
     fn invariants_hold_along_any_history(
-        history in prop::collection::vec((command(), 0..150_000_u64, 1..3_i32), 1..60),
+        history in prop::collection::vec((command(), 0..150_000_u64, 1..3_i32, 1..9_i32), 1..60),
     ) {
         let mut now = NOW;
         let mut entry: Option<Entry> = None;
-        for (command, millis, cookie_step) in history {
+        for (command, millis, cookie_step, first_cookie) in history {
             now = now.plus_millis(millis);
-            let input = Input { now, cookie_step, lifetime_max: super::minutes(30) };
+            let input = Input { now, cookie_step, first_cookie, lifetime_max: super::minutes(30) };
             entry = run(input, entry, command).1;
         }
     }
