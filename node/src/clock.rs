@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 use jiff::Zoned;
+use rustix::time::{ClockId, clock_gettime};
 
 /// .NET ticks (100 ns since the year 1) of 1970-01-01.
 const UNIX_EPOCH_TICKS: i64 = 621_355_968_000_000_000;
@@ -13,6 +14,12 @@ const UNIX_EPOCH_TICKS: i64 = 621_355_968_000_000_000;
 pub trait Clock: Debug + Send + Sync {
     /// Time since the clock was made; never goes back and knows nothing of the wall clock.
     fn elapsed(&self) -> Duration;
+
+    /// Time since any fixed moment that goes on while the machine is suspended, for what other machines
+    /// measure as well.
+    fn boottime(&self) -> Duration {
+        self.elapsed()
+    }
 
     /// The local time of day as .NET ticks, for lock dates only.
     fn local_ticks(&self) -> i64;
@@ -34,6 +41,12 @@ impl SystemClock {
 impl Clock for SystemClock {
     fn elapsed(&self) -> Duration {
         self.0.elapsed()
+    }
+
+    fn boottime(&self) -> Duration {
+        let now = clock_gettime(ClockId::Boottime);
+        let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
+        Duration::from_secs(seconds) + Duration::from_nanos(u64::try_from(now.tv_nsec).unwrap_or_default())
     }
 
     fn local_ticks(&self) -> i64 {

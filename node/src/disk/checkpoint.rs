@@ -21,6 +21,10 @@ const UNFINISHED_NAME: &str = "index.new";
 /// Version of the tables below and of the slots in them.
 pub const FORMAT: u64 = 1;
 
+/// Session time in a new store, in milliseconds: a year, so that it has a moment for the lock of a session
+/// that is older than the store, because it came from another node.
+pub const FIRST_MILLIS: u64 = 365 * 24 * 60 * 60 * 1000;
+
 const NUMBERS: TableDefinition<'_, &str, u64> = TableDefinition::new("numbers");
 const BYTES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("bytes");
 const SEGMENTS: TableDefinition<'_, u64, u32> = TableDefinition::new("segments");
@@ -41,14 +45,12 @@ pub struct Identity {
 /// What a checkpoint says besides the index.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// Where the journal must be replayed from; all zero for a new store.
+    /// Where the journal must be replayed from; no segment in a new store.
     pub position: Position,
     /// Session time, in milliseconds.
     pub now_millis: u64,
     /// Newest version given out.
     pub version: u64,
-    /// Highest ring epoch acted on.
-    pub epoch: u64,
     /// Written by a stop that left nothing behind it.
     pub clean: bool,
 }
@@ -111,6 +113,7 @@ impl Catalog {
             numbers.insert("format", FORMAT).map_err(redb::Error::from)?;
             // Known from the beginning, so that the loss of the very first segment shows.
             numbers.insert("next-batch", 1).map_err(redb::Error::from)?;
+            numbers.insert("now-millis", FIRST_MILLIS).map_err(redb::Error::from)?;
             write.open_table(SEGMENTS).map_err(redb::Error::from)?;
             write.open_table(SHARDS).map_err(redb::Error::from)?;
         }
@@ -166,7 +169,7 @@ impl Catalog {
         })
     }
 
-    /// The last checkpoint; all zero in a new store.
+    /// The last checkpoint; in a new store one of nothing.
     ///
     /// # Errors
     /// [`CheckpointError`].
@@ -184,7 +187,6 @@ impl Catalog {
             },
             now_millis: number("now-millis")?,
             version: number("version")?,
-            epoch: number("epoch")?,
             clean: number("clean")? == 1,
         })
     }
@@ -250,7 +252,6 @@ impl Catalog {
                 ("next-batch", checkpoint.position.next_batch),
                 ("now-millis", checkpoint.now_millis),
                 ("version", checkpoint.version),
-                ("epoch", checkpoint.epoch),
                 ("clean", u64::from(checkpoint.clean)),
             ] {
                 numbers.insert(name, value).map_err(redb::Error::from)?;

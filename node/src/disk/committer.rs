@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::extent::{Extent, LengthCode, Location};
-use super::queue::Change;
-use super::record::{Content, RecordHead, encode};
+use super::queue::{Change, Numbered};
+use super::record::{Content, Kind, RecordHead, encode};
 use super::segment::{BATCH_HEAD_BYTES, BatchHead, Purpose, SEGMENT_HEAD_BYTES};
 use super::segments::Segment;
 use super::volume::is_out_of_descriptors;
@@ -25,8 +25,8 @@ const FULL_DISK_PAUSE: Duration = Duration::from_millis(200);
 
 /// Who is told about durable changes. The receiver files the record's place.
 pub trait Publish: Send + Sync {
-    /// `change` is durable, a put at `extent`.
-    fn durable(&self, change: &Change, extent: Option<Extent>);
+    /// `change`, the one of that version, is durable, a put at `extent`.
+    fn durable(&self, version: u64, change: &Change, extent: Option<Extent>);
 
     /// A batch of `records` changes and `bytes` took `elapsed` from the first byte written to the end of the sync.
     fn batch(&self, records: usize, bytes: usize, elapsed: Duration);
@@ -58,8 +58,8 @@ pub struct Committer<P> {
     next_batch: u64,
     window: Duration,
     /// Taken from the queue, not committed yet.
-    backlog: VecDeque<Change>,
-    taken: Vec<Change>,
+    backlog: VecDeque<Numbered>,
+    taken: Vec<Numbered>,
     buffer: Vec<u8>,
     extents: Vec<Option<Extent>>,
 }
@@ -108,9 +108,9 @@ impl<P: Publish> Committer<P> {
         let mut taken = std::mem::take(&mut self.taken);
         let mut bytes = 0;
         while taken.len() < BATCH_RECORDS && bytes < BATCH_BYTES {
-            let Some(change) = self.backlog.pop_front() else { break };
-            bytes += change.bytes();
-            taken.push(change);
+            let Some(numbered) = self.backlog.pop_front() else { break };
+            bytes += numbered.change.bytes();
+            taken.push(numbered);
         }
         self.commit(&taken)?;
         taken.clear();
@@ -126,7 +126,7 @@ impl<P: Publish> Committer<P> {
         self.commit(&[])
     }
 
-    fn commit(&mut self, changes: &[Change]) -> io::Result<()> {
+    fn commit(&mut self, changes: &[Numbered]) -> io::Result<()> {
         // Before the wait for room: on a full disk that can be long, and the changes are not from then.
         let now_millis = self.publish.now_millis();
         self.encode(changes);
@@ -139,13 +139,13 @@ impl<P: Publish> Committer<P> {
         self.active.set_used(offset + self.buffer.len() as u64);
         self.next_batch += 1;
         self.publish.batch(changes.len(), self.buffer.len(), self.publish.elapsed().saturating_sub(started));
-        for (change, extent) in changes.iter().zip(&self.extents) {
+        for (Numbered { version, change }, extent) in changes.iter().zip(&self.extents) {
             // Offsets were counted from the batch's start; now it has a place.
             let extent = extent.map(|extent| Extent {
                 location: Location::at(self.active.head.number, offset + extent.location.offset()),
                 ..extent
             });
-            self.publish.durable(change, extent);
+            self.publish.durable(*version, change, extent);
         }
         *self.journal.published.lock() = Position {
             sequence: self.active.head.sequence,
@@ -157,16 +157,16 @@ impl<P: Publish> Committer<P> {
         Ok(())
     }
 
-    fn encode(&mut self, changes: &[Change]) {
+    fn encode(&mut self, changes: &[Numbered]) {
         self.buffer.clear();
         self.extents.clear();
         self.buffer.resize(BATCH_HEAD_BYTES, 0);
-        for change in changes {
+        for Numbered { version, change } in changes {
             let start = self.buffer.len();
             let head = RecordHead {
                 kind: change.kind,
-                version: change.version,
-                epoch: 0,
+                version: *version,
+                epoch: change.epoch,
                 hash: change.hash,
                 entry: change.entry,
             };
@@ -177,7 +177,7 @@ impl<P: Publish> Committer<P> {
                 compress_from: None,
             });
             let bytes = encode(&mut self.buffer, &head, content);
-            self.extents.push(change.content.is_some().then(|| Extent {
+            self.extents.push((change.kind == Kind::Put).then(|| Extent {
                 location: Location::at(0, start as u64),
                 length: LengthCode::covering(bytes),
             }));

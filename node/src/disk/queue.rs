@@ -7,29 +7,51 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use cloakroom_session::Entry;
+use cloakroom_session::{Entry, FIRST_COOKIE, Time, Timeout};
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
 use super::record::{Kind, RECORD_HEAD_BYTES};
 use crate::store::Stored;
 
-/// One change of one session.
+/// One change of one session, as its shard decided it.
 #[derive(Debug)]
 pub struct Change {
-    /// Rises with every change that this node makes.
-    pub version: u64,
-    /// Keyed hash of the session's key.
-    pub hash: u64,
-    /// Lock and ages after the change.
-    pub entry: Entry,
-    /// The content, for a put.
-    pub content: Option<Stored>,
     /// What happened.
     pub kind: Kind,
+    /// Keyed hash of the session's key.
+    pub hash: u64,
+    /// Ring epoch in which it was decided, on another node if it is a removal heard of from there.
+    pub epoch: u64,
+    /// Lock and ages after the change.
+    pub entry: Entry,
+    /// Key and body of a put, the key of a remove.
+    pub content: Option<Stored>,
+}
+
+/// A change and its place in history.
+#[derive(Debug)]
+pub struct Numbered {
+    /// Rises with every change that this node makes.
+    pub version: u64,
+    /// What happened.
+    pub change: Change,
 }
 
 impl Change {
+    /// A [`Kind::Remove`], which has a key, or [`Kind::Moved`]: no lock and no ages are left to tell.
+    #[must_use]
+    pub fn end(kind: Kind, hash: u64, epoch: u64, key: Option<Stored>) -> Self {
+        let entry = Entry {
+            timeout: Timeout::DEFAULT,
+            uninitialised: false,
+            cookie: FIRST_COOKIE,
+            locked_since: None,
+            deadline: Time::ZERO,
+        };
+        Self { kind, hash, epoch, entry, content: key }
+    }
+
     pub(super) fn bytes(&self) -> usize {
         RECORD_HEAD_BYTES + self.content.as_ref().map_or(0, Stored::allocated_bytes)
     }
@@ -51,7 +73,7 @@ pub struct Stopped;
 
 #[derive(Debug, Default)]
 struct State {
-    changes: VecDeque<Change>,
+    changes: VecDeque<Numbered>,
     queued_bytes: usize,
     last_version: u64,
     durable_version: u64,
@@ -96,24 +118,16 @@ impl Queue {
     }
 
     /// Adds a change and returns its version.
-    pub fn push(
-        &self,
-        hash: u64,
-        entry: Entry,
-        kind: Kind,
-        content: Option<Stored>,
-        urgency: Urgency,
-    ) -> u64 {
+    pub fn push(&self, change: Change, urgency: Urgency) -> u64 {
         let mut state = self.state.lock();
         state.last_version += 1;
         let version = state.last_version;
-        let change = Change { version, hash, entry, content, kind };
         state.queued_bytes += change.bytes();
         if state.queued_bytes >= self.limit_bytes {
             self.over_limit.store(true, Ordering::Release);
         }
         let first = state.changes.is_empty();
-        state.changes.push_back(change);
+        state.changes.push_back(Numbered { version, change });
         state.urgent |= urgency == Urgency::Now;
         let wake = state.committer_sleeps && (first || state.urgent);
         if wake {
@@ -203,7 +217,12 @@ impl Queue {
     /// Moves everything that is queued into the empty `backlog`, waiting for work: not at all if somebody
     /// waits for durability, else until `window` has passed since the queue was last seen, and at most
     /// `heartbeat` when nothing happens at all. False once stopped and empty.
-    pub(super) fn take(&self, backlog: &mut VecDeque<Change>, window: Duration, heartbeat: Duration) -> bool {
+    pub(super) fn take(
+        &self,
+        backlog: &mut VecDeque<Numbered>,
+        window: Duration,
+        heartbeat: Duration,
+    ) -> bool {
         let mut state = self.state.lock();
         if !state.urgent && !state.stopping {
             let patience = if state.changes.is_empty() { heartbeat } else { window };
@@ -224,9 +243,9 @@ impl Queue {
     }
 
     /// Tells everybody that `batch` is durable.
-    pub(super) fn committed(&self, batch: &[Change]) {
+    pub(super) fn committed(&self, batch: &[Numbered]) {
         let Some(last) = batch.last() else { return };
-        let freed: usize = batch.iter().map(Change::bytes).sum();
+        let freed: usize = batch.iter().map(|numbered| numbered.change.bytes()).sum();
         let mut state = self.state.lock();
         state.durable_version = last.version;
         state.queued_bytes -= freed;

@@ -28,8 +28,10 @@ pub enum Kind {
     Put,
     /// Deadline, lock, cookie or flag changed.
     Touch,
-    /// Deleted.
+    /// Deleted, with the key.
     Remove,
+    /// Handed over to another node, which has it on disk; nothing of it is remembered here.
+    Moved,
 }
 
 /// A record without its key and body.
@@ -39,7 +41,8 @@ pub struct RecordHead {
     pub kind: Kind,
     /// Rises with every change that this node makes.
     pub version: u64,
-    /// Ring epoch under which the change was made; zero while the node is alone.
+    /// Ring epoch in which the change was decided, on another node if it is a removal heard of from there;
+    /// zero while the node is alone.
     pub epoch: u64,
     /// Keyed hash of the session's key.
     pub hash: u64,
@@ -52,7 +55,7 @@ pub struct RecordHead {
 pub struct Record<'a> {
     /// Everything but key and body.
     pub head: RecordHead,
-    /// Empty but for [`Kind::Put`].
+    /// Empty but for [`Kind::Put`] and [`Kind::Remove`].
     pub key: &'a [u8],
     stored: &'a [u8],
     body_bytes: usize,
@@ -79,7 +82,7 @@ pub enum RecordError {
     Body,
 }
 
-/// A put's content on its way into a record.
+/// A put's or remove's content on its way into a record.
 #[derive(Clone, Copy, Debug)]
 pub struct Content<'a> {
     /// The decoded key.
@@ -119,6 +122,7 @@ pub fn encode(out: &mut Vec<u8>, head: &RecordHead, content: Option<Content<'_>>
         Kind::Put => 1,
         Kind::Touch => 2,
         Kind::Remove => 3,
+        Kind::Moved => 4,
     };
     record[9] = flags;
     record[10..12].copy_from_slice(&key_bytes.to_le_bytes());
@@ -174,6 +178,7 @@ pub fn decode(bytes: &[u8]) -> Result<Record<'_>, RecordError> {
         1 => Kind::Put,
         2 => Kind::Touch,
         3 => Kind::Remove,
+        4 => Kind::Moved,
         _ => return Err(RecordError::Unknown),
     };
     let flags = head[9];
@@ -226,6 +231,14 @@ pub fn peek(bytes: &[u8]) -> Option<Peeked> {
         hash: u64_at(head, 40),
         bytes: record_bytes,
     })
+}
+
+/// The key of the record that `front` begins with, before its checksum was looked at; `None` if it goes
+/// beyond `front`.
+#[must_use]
+pub fn peek_key(front: &[u8]) -> Option<&[u8]> {
+    let (head, rest) = front.split_first_chunk::<RECORD_HEAD_BYTES>()?;
+    rest.get(..usize::from(u16::from_le_bytes([head[10], head[11]])))
 }
 
 impl Record<'_> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::Position;
 use super::checkpoint::{Catalog, Checkpoint, CheckpointError, INDEX_NAME, Identity};
 use super::extent::Extent;
-use super::record::RecordHead;
+use super::record::Record;
 use super::scan::{Damage, End, Reading, scan};
 use super::segment::{Purpose, SEGMENT_HEAD_BYTES, SUFFIX, SegmentHead, SegmentHeadError};
 use super::segments::{Segment, Segments};
@@ -78,7 +78,7 @@ pub trait Rebuild {
     /// A shard as of the checkpoint. Returns how many of its sessions lie in segments that are missing.
     fn shard(&mut self, shard: u16, copy: &[u8]) -> u64;
     /// A change made since, with its place if it is a put and the session time of its batch.
-    fn replay(&mut self, record: &RecordHead, extent: Extent, now_millis: u64);
+    fn replay(&mut self, record: &Record<'_>, extent: Extent, now_millis: u64);
     /// Part of the work that is done, 0 to 1, and sessions so far.
     fn progress(&mut self, part: f64);
 }
@@ -340,7 +340,7 @@ impl Replay {
                 |record, extent| {
                     version = version.max(record.head.version);
                     records += 1;
-                    rebuild.replay(&record.head, extent, now_millis.get());
+                    rebuild.replay(record, extent, now_millis.get());
                 },
             )
             .map_err(|damage| RecoveryError::damaged(segment, damage))?;
@@ -397,6 +397,6 @@ impl Checkpoint {
     /// The checkpoint of a store that ends here and now, with nothing left to replay.
     #[must_use]
     pub fn at(position: Position, now_millis: u64, version: u64, clean: bool) -> Self {
-        Self { position, now_millis, version, epoch: 0, clean }
+        Self { position, now_millis, version, clean }
     }
 }

@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
-use cloakroom_node_config::Acknowledge;
-use cloakroom_session::{Change, Command, Effect, Input, Outcome, Step, Time, invariant, step};
+use cloakroom_session::{Command, Effect, FIRST_COOKIE, Input, Outcome, Step, Time, invariant, step};
 
 use super::shard::Shard;
 use super::slot::Slot;
-use super::{Answer, Place, Store, Stored, coarse_millis};
+use super::{Answer, At, Place, Store, Stored};
 use crate::disk::Extent;
-use crate::disk::queue::Urgency;
-use crate::disk::record::Kind;
 use crate::disk::segments::Segment;
+use crate::guard::{Guard, stands};
 use crate::metrics::{CreationRefused, Tier};
 
-/// How far the first lock cookie after an unclean stop jumps: further than locks can have been
+/// How far the first lock cookie after an unclean stop or an adoption jumps: further than locks can have been
 /// granted to one session in the moments that were lost.
 const COOKIE_JUMP: i32 = 1 << 16;
 
@@ -25,6 +23,18 @@ pub enum Execution {
     Answered(Answer),
     /// It has to wait; [`Store::finish`] goes on.
     Waiting(Waiting),
+    /// The store is not at the caller's epoch, so the session may be another node's; nothing was decided.
+    Moved,
+}
+
+/// One command, as it came.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Request<'a> {
+    pub(super) at: At,
+    pub(super) key: &'a [u8],
+    pub(super) command: Command,
+    /// Key and body of a [`Command::Set`].
+    pub(super) content: Option<&'a Stored>,
 }
 
 /// What a command waits for.
@@ -58,19 +68,22 @@ pub(super) struct Loaded {
     pub(super) extent: Extent,
     /// Of the segment it was read from, whose number may belong to another by now.
     pub(super) sequence: u64,
+    /// Ring epoch of the put that the record is.
+    pub(super) epoch: u64,
     pub(super) content: Stored,
 }
 
 impl Store {
-    /// Runs `command` on the session `key` as far as possible without waiting. `content` is key and
-    /// body of a [`Command::Set`].
+    /// Runs `command` on the session `key` as far as possible without waiting, if the store is at `at`.
+    /// `content` is key and body of a [`Command::Set`].
     ///
     /// # Panics
     /// If a set comes without content, which is the caller's mistake.
-    pub fn execute(&self, key: &[u8], command: Command, content: Option<&Stored>) -> Execution {
+    pub fn execute(&self, at: At, key: &[u8], command: Command, content: Option<&Stored>) -> Execution {
+        let request = Request { at, key, command, content };
         let mut loaded = None;
         loop {
-            match self.attempt(key, command, content, loaded.as_ref()) {
+            match self.attempt(request, loaded.as_ref()) {
                 // Bytes that the operating system has in memory are read at once.
                 Execution::Waiting(Waiting(Reason::Load(wanted))) => match self.load_if_cached(&wanted) {
                     Some(found) => loaded = Some(found),
@@ -81,31 +94,30 @@ impl Store {
         }
     }
 
-    pub(super) fn attempt(
-        &self,
-        key: &[u8],
-        command: Command,
-        content: Option<&Stored>,
-        loaded: Option<&Loaded>,
-    ) -> Execution {
+    pub(super) fn attempt(&self, request: Request<'_>, loaded: Option<&Loaded>) -> Execution {
+        let Request { at, key, command, .. } = request;
         if self.journal.queue.is_full() && !matches!(command, Command::Get | Command::Touch) {
             return Execution::Waiting(Waiting(Reason::Room));
         }
         let now = self.now();
         let place = self.place(key);
         let mut shard = self.shard(place).lock();
+        // Under the lock, which `enter` passes after it has gone on.
+        if self.epoch() != at.epoch && stands(Guard::Seal) {
+            return Execution::Moved;
+        }
         let slot = shard.get(place.slot());
-        let mut decided = self.step(now, slot, command);
+        let mut decided = self.step(now, at, slot, command);
         let mut found = None;
         let mut tier = Tier::None;
         if let Some(slot) = slot.filter(|_| !decided.timed_out && needs_content(&decided)) {
             let Some((body, from)) = self.content(&shard, place, &slot, loaded) else {
-                return self.to_load(place, &slot);
+                return Execution::Waiting(Waiting(Reason::Load(self.wanted(place, &slot))));
             };
             tier = from;
             if body.key() != key {
                 // Another session of the same hash lives here, so this one does not exist.
-                decided = self.step(now, None, command);
+                decided = self.step(now, at, None, command);
                 if decided.effect != Effect::None {
                     return self.refuse(CreationRefused::Collision);
                 }
@@ -119,7 +131,7 @@ impl Store {
         {
             return self.refuse(CreationRefused::DiskFull);
         }
-        let waits_for = self.file(&mut shard, now, place, slot, &decided, content);
+        let waits_for = self.file(&mut shard, request, now, place, slot, &decided);
         drop(shard);
 
         let carries_body = matches!(decided.outcome, Outcome::Found { .. } | Outcome::Acquired { .. });
@@ -133,9 +145,13 @@ impl Store {
         }
     }
 
-    fn step(&self, now: Time, slot: Option<Slot>, command: Command) -> Step {
-        let cookie_step = if slot.is_some_and(|slot| slot.recovered) { COOKIE_JUMP } else { 1 };
-        let input = Input { now, cookie_step, lifetime_max: self.settings.lifetime_max };
+    fn step(&self, now: Time, at: At, slot: Option<Slot>, command: Command) -> Step {
+        let recovered = slot.is_some_and(|slot| slot.recovered);
+        let (cookie_step, first_cookie) = match stands(Guard::FreshCookies) {
+            true => (if recovered { COOKIE_JUMP } else { 1 }, at.first_cookie),
+            false => (1, FIRST_COOKIE),
+        };
+        let input = Input { now, cookie_step, first_cookie, lifetime_max: self.settings.lifetime_max };
         let entry = slot.map(|slot| slot.entry);
         let decided = step(input, entry, command);
         debug_assert_eq!(invariant::broken(input, entry, command, &decided), None);
@@ -154,7 +170,7 @@ impl Store {
             return Some((body, Tier::Memory));
         }
         if let Some(pending) = shard.pending(place.slot()) {
-            return Some((pending.content.clone(), Tier::Pending));
+            return Some((pending.put.content.clone(), Tier::Pending));
         }
         let loaded = loaded.filter(|loaded| self.is_current(loaded, slot.extent))?;
         self.hot.insert(place.hot(), loaded.content.clone());
@@ -171,86 +187,18 @@ impl Store {
                 .is_some_and(|segment| segment.head.sequence == loaded.sequence)
     }
 
-    fn to_load(&self, place: Place, slot: &Slot) -> Execution {
+    /// Where to read the body of a slot of which nothing is pending.
+    pub(super) fn wanted(&self, place: Place, slot: &Slot) -> Wanted {
         let wanted = slot.extent.and_then(|extent| {
             let segment = self.journal.segments.get(extent.location.segment)?;
             Some(Wanted { place, extent, segment })
         });
-        let wanted = wanted.expect("a slot points at a segment that exists, or its body is pending");
-        Execution::Waiting(Waiting(Reason::Load(wanted)))
+        wanted.expect("a slot points at a segment that exists, or its body is pending")
     }
 
     fn refuse(&self, reason: CreationRefused) -> Execution {
         self.metrics.creations_refused.inc(reason);
         Execution::Waiting(Waiting(Reason::Refused(reason)))
-    }
-
-    /// Files the effect, and returns the version that must be durable before the answer.
-    fn file(
-        &self,
-        shard: &mut Shard,
-        now: Time,
-        place: Place,
-        slot: Option<Slot>,
-        decided: &Step,
-        content: Option<&Stored>,
-    ) -> Option<u64> {
-        let live = slot.filter(|_| !decided.timed_out);
-        if decided.timed_out {
-            self.forget(shard, place);
-            self.metrics.sessions_timed_out.inc();
-        }
-        let waits = self.settings.acknowledge == Acknowledge::Disk;
-        let urgency = if waits { Urgency::Now } else { Urgency::Rides };
-        match decided.effect {
-            Effect::None => None,
-            Effect::Touch(entry, change) => {
-                let slot = live.expect("only a live session is touched");
-                let coarse = coarse_millis(entry.timeout, self.settings.lifetime_max).max(1);
-                let moved = slot.entry.deadline.as_millis() / coarse != entry.deadline.as_millis() / coarse;
-                shard.touch(slot, entry);
-                let push = |urgency| self.journal.queue.push(place.full, entry, Kind::Touch, None, urgency);
-                if slot.recovered && matches!(decided.outcome, Outcome::Acquired { .. }) {
-                    // The next crash must find this lock, or the same jump would grant the same cookie again.
-                    return Some(push(Urgency::Now));
-                }
-                if change == Change::LockOrFlag || moved {
-                    push(Urgency::Rides);
-                }
-                // Nobody may be told of what a crash could still take back: neither its content nor that
-                // it is stored, which is the answer to an uninitialised write onto it.
-                let tells = matches!(
-                    decided.outcome,
-                    Outcome::Found { .. } | Outcome::Acquired { .. } | Outcome::Stored
-                );
-                shard.pending(place.slot()).filter(|_| tells && waits).map(|pending| pending.version)
-            }
-            Effect::Put(entry) => {
-                let content = content.expect("a set comes with its content");
-                let version =
-                    self.journal.queue.push(place.full, entry, Kind::Put, Some(content.clone()), urgency);
-                self.hot.insert(place.hot(), content.clone());
-                shard.put(place.slot(), entry, version, content.clone());
-                if live.is_none() {
-                    self.metrics.sessions.inc();
-                }
-                self.metrics.put_bytes.inc_by(content.body().len() as u64);
-                waits.then_some(version)
-            }
-            Effect::Remove => {
-                let entry = live.expect("only a live session is removed").entry;
-                let version = self.journal.queue.push(place.full, entry, Kind::Remove, None, urgency);
-                self.forget(shard, place);
-                shard.bury(place.slot(), version, now);
-                self.metrics.sessions_abandoned.inc();
-                waits.then_some(version)
-            }
-        }
-    }
-
-    fn forget(&self, shard: &mut Shard, place: Place) {
-        shard.drop_session(place.slot(), &self.journal.segments);
-        self.hot.remove(place.hot());
     }
 }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 use cloakroom_session::{Command, CookieField, Outcome};
 use tokio::sync::oneshot;
 
-use super::execute::{Execution, Loaded, Reason, Waiting, Wanted};
+use super::execute::{Execution, Loaded, Reason, Request, Waiting, Wanted};
 use super::load::load_and_keep;
-use super::{Answer, Store, Stored};
+use super::{Answer, At, Store, Stored};
 use crate::metrics::{CreationRefused, Unanswered};
 
 /// The longest that a request is held: the client gives up after 10 s (MS-ASP leaves it to
@@ -16,7 +16,7 @@ use crate::metrics::{CreationRefused, Unanswered};
 const HOLD: Duration = Duration::from_secs(8);
 
 /// The question could not be answered. The only honest thing on the wire is to close the connection:
-/// every status would be read as an answer.
+/// every status would be read as an answer. [`Unavailable::Moved`] can be asked elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unavailable {
     /// It took longer than a client waits.
@@ -34,15 +34,28 @@ pub enum Unavailable {
     /// Its key hashes to the slot of another live session.
     #[error("the session id collides with another one's hash")]
     Collision,
+    /// The node that owns the session was asked, and did not say what became of it.
+    #[error("the session's owner gave no answer")]
+    Elsewhere,
+    /// Too few of the other nodes answered, so that another one may own the session by now.
+    #[error("cut off from too many of the other nodes")]
+    CutOff,
+    /// The store has gone on to another ring epoch; nothing was decided.
+    #[error("the session may belong to another node now")]
+    Moved,
 }
 
 impl Unavailable {
-    fn word(self) -> Unanswered {
+    /// What it is counted as; `None` if the question is asked again.
+    fn word(self) -> Option<Unanswered> {
         match self {
-            Self::TooSlow => Unanswered::TooSlow,
-            Self::Stopped => Unanswered::Stopped,
-            Self::Unreadable => Unanswered::Unreadable,
-            Self::DiskFull | Self::Collision => Unanswered::Refused,
+            Self::TooSlow => Some(Unanswered::TooSlow),
+            Self::Stopped => Some(Unanswered::Stopped),
+            Self::Unreadable => Some(Unanswered::Unreadable),
+            Self::DiskFull | Self::Collision => Some(Unanswered::Refused),
+            Self::Elsewhere => Some(Unanswered::Elsewhere),
+            Self::CutOff => Some(Unanswered::CutOff),
+            Self::Moved => None,
         }
     }
 }
@@ -52,26 +65,28 @@ impl Store {
     /// the first call.
     ///
     /// # Errors
-    /// [`Unavailable`]: close the connection without an answer.
+    /// [`Unavailable`]: close the connection without an answer, or ask again where the session is now.
     pub async fn finish(
         self: &Arc<Self>,
+        at: At,
         waiting: Waiting,
         key: &[u8],
         command: Command,
         content: Option<&Stored>,
     ) -> Result<Answer, Unavailable> {
+        let request = Request { at, key, command, content };
         let mut granted = None;
-        let finished = self.go_on(waiting, key, command, content, &mut granted);
+        let finished = self.go_on(waiting, request, &mut granted);
         let finished = tokio::time::timeout(HOLD, finished).await.unwrap_or(Err(Unavailable::TooSlow));
         if finished.is_err()
             && let Some(cookie) = granted
         {
             // Nobody will ever hear of this lock.
             let cookie = CookieField::Value(cookie);
-            let _ = self.execute(key, Command::Release { cookie }, None);
+            let _ = self.execute(at, key, Command::Release { cookie }, None);
         }
-        if let Err(unavailable) = finished {
-            self.metrics.requests_unanswered.inc(unavailable.word());
+        if let Some(word) = finished.as_ref().err().and_then(|unavailable| unavailable.word()) {
+            self.metrics.requests_unanswered.inc(word);
         }
         finished
     }
@@ -79,9 +94,7 @@ impl Store {
     async fn go_on(
         self: &Arc<Self>,
         mut waiting: Waiting,
-        key: &[u8],
-        command: Command,
-        content: Option<&Stored>,
+        request: Request<'_>,
         granted: &mut Option<i32>,
     ) -> Result<Answer, Unavailable> {
         loop {
@@ -99,8 +112,9 @@ impl Store {
                 Reason::Refused(CreationRefused::DiskFull) => return Err(Unavailable::DiskFull),
                 Reason::Refused(CreationRefused::Collision) => return Err(Unavailable::Collision),
             }
-            match self.attempt(key, command, content, loaded.as_ref()) {
+            match self.attempt(request, loaded.as_ref()) {
                 Execution::Answered(answer) => return Ok(answer),
+                Execution::Moved => return Err(Unavailable::Moved),
                 Execution::Waiting(again) => waiting = again,
             }
         }

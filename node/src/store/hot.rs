@@ -73,6 +73,16 @@ impl Hot {
         self.cache.get(&hash)
     }
 
+    /// Whether the body is here; no access as admission counts them.
+    pub(crate) fn contains(&self, hash: u64) -> bool {
+        self.cache.contains_key(&hash)
+    }
+
+    /// The body, without the access that [`Hot::get`] is.
+    pub(crate) fn peek(&self, hash: u64) -> Option<Stored> {
+        self.cache.peek(&hash)
+    }
+
     pub(crate) fn insert(&self, hash: u64, content: Stored) {
         // quick_cache refuses what is heavier than 97 % of a shard; such bodies are served from disk.
         if Bytes.weight(&hash, &content) > self.cache.shard_capacity() * 97 / 100 {

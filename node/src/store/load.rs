@@ -5,13 +5,16 @@ use std::io;
 use std::sync::Arc;
 
 use super::execute::{Loaded, Wanted};
+use super::finish::Unavailable;
 use super::{Place, Store, Stored};
 use crate::disk::Extent;
-use crate::disk::record::{RecordError, decode};
+use crate::disk::record::{RecordError, decode, peek_key};
 use crate::metrics::{ColdRead, Lost};
 
 /// Scratch space that a thread keeps after a large body.
 const KEPT_BYTES: usize = 256 * 1024;
+/// Enough of a record for its head and an ordinary key.
+const FRONT_BYTES: usize = 256;
 
 thread_local! {
     static SCRATCH: RefCell<(Vec<u8>, Vec<u8>)> = const { RefCell::new((Vec::new(), Vec::new())) };
@@ -29,11 +32,11 @@ pub(super) enum LoadError {
 impl Store {
     /// The body if the operating system has it in memory.
     pub(super) fn load_if_cached(&self, wanted: &Wanted) -> Option<Loaded> {
-        let content = read(wanted, |buffer, offset| wanted.segment.file.read_at_if_cached(buffer, offset));
+        let loaded = read(wanted, |buffer, offset| wanted.segment.file.read_at_if_cached(buffer, offset));
         // Whatever went wrong, the slow way tells it properly.
-        let content = content.ok().flatten()?;
+        let loaded = loaded.ok().flatten()?;
         self.metrics.cold_reads.inc(ColdRead::PageCache);
-        Some(Loaded { extent: wanted.extent, sequence: wanted.segment.head.sequence, content })
+        Some(loaded)
     }
 
     /// The body, however long the device takes. A record that fails its checksum twice is lost: that is
@@ -41,15 +44,12 @@ impl Store {
     pub(super) fn load(&self, wanted: &Wanted) -> Result<Loaded, LoadError> {
         let whole = |buffer: &mut [u8], offset| wanted.segment.file.read_at(buffer, offset).map(|()| true);
         self.metrics.cold_reads.inc(ColdRead::Device);
-        let content = match read(wanted, whole) {
+        let loaded = match read(wanted, whole) {
             Err(LoadError::Record(_)) => read(wanted, whole),
             first => first,
         };
-        match content {
-            Ok(content) => {
-                let content = content.expect("a read that may wait reads everything");
-                Ok(Loaded { extent: wanted.extent, sequence: wanted.segment.head.sequence, content })
-            }
+        match loaded {
+            Ok(loaded) => Ok(loaded.expect("a read that may wait reads everything")),
             Err(error) => {
                 let name = wanted.segment.head.file_name();
                 let offset = wanted.extent.location.offset();
@@ -60,6 +60,36 @@ impl Store {
                 Err(error)
             }
         }
+    }
+
+    /// The record for another node's sake: not kept in the hot tier, where it would take the place of one
+    /// that is used here.
+    pub(super) async fn load_to_move(self: &Arc<Self>, wanted: Wanted) -> Result<Loaded, Unavailable> {
+        if let Some(loaded) = self.load_if_cached(&wanted) {
+            return Ok(loaded);
+        }
+        let permit = self.cold_reads.acquire().await;
+        let store = Arc::clone(self);
+        let loaded = tokio::task::spawn_blocking(move || store.load(&wanted)).await;
+        drop(permit);
+        match loaded {
+            Ok(loaded) => loaded.map_err(|_| Unavailable::Unreadable),
+            // Cancelled: the runtime is going down.
+            Err(_) => Err(Unavailable::Stopped),
+        }
+    }
+
+    /// The key's public hash, from the front of the record if that is in memory.
+    pub(super) fn key_hash_if_cached(&self, wanted: &Wanted) -> Option<u64> {
+        let mut front = [0; FRONT_BYTES];
+        let (offset, end) = bounds(wanted);
+        let front = &mut front[..FRONT_BYTES.min(usize::try_from(end - offset).unwrap_or(FRONT_BYTES))];
+        if !wanted.segment.file.read_at_if_cached(front, offset).ok()? {
+            return None;
+        }
+        let key = peek_key(front)?;
+        // The keyed hash stands in for the checksum, which goes over the body as well.
+        (self.place(key).hot() == wanted.place.hot()).then(|| cloakroom_ring::key_hash(key))
     }
 
     /// Puts a body that was read into the hot tier, if it is still the session's.
@@ -79,26 +109,37 @@ impl Store {
     }
 }
 
+/// Where the record begins, and where it ends at the latest.
+fn bounds(wanted: &Wanted) -> (u64, u64) {
+    let offset = wanted.extent.location.offset();
+    // The length is rounded up, and the last record of a segment ends before that.
+    let end = (offset + wanted.extent.length.bytes()).min(wanted.segment.used());
+    (offset, end.max(offset))
+}
+
 /// Reads and decodes the record; `None` if `fill` would have to wait.
 fn read(
     wanted: &Wanted,
     fill: impl Fn(&mut [u8], u64) -> io::Result<bool>,
-) -> Result<Option<Stored>, LoadError> {
+) -> Result<Option<Loaded>, LoadError> {
     SCRATCH.with_borrow_mut(|(raw, joined)| {
-        let offset = wanted.extent.location.offset();
-        // The length is rounded up, and the last record of a segment ends before that.
-        let end = (offset + wanted.extent.length.bytes()).min(wanted.segment.used());
+        let (offset, end) = bounds(wanted);
         raw.clear();
-        raw.resize(usize::try_from(end.saturating_sub(offset)).unwrap_or_default(), 0);
+        raw.resize(usize::try_from(end - offset).unwrap_or_default(), 0);
         if !fill(raw, offset)? {
             return Ok(None);
         }
         let record = decode(raw)?;
         record.join_into(joined)?;
-        let content = Stored::from_joined(record.key.len(), joined);
+        let loaded = Loaded {
+            extent: wanted.extent,
+            sequence: wanted.segment.head.sequence,
+            epoch: record.head.epoch,
+            content: Stored::from_joined(record.key.len(), joined),
+        };
         raw.shrink_to(KEPT_BYTES);
         joined.shrink_to(KEPT_BYTES);
-        Ok(Some(content))
+        Ok(Some(loaded))
     })
 }
 

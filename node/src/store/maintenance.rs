@@ -103,6 +103,12 @@ impl Store {
         Ok(CheckpointOutcome { segments_deleted: deletable.len(), index_bytes })
     }
 
+    /// Whether changes wait for the committer.
+    #[must_use]
+    pub fn queued(&self) -> bool {
+        self.journal.queue.depth().records > 0
+    }
+
     /// A mover for this store's segments.
     #[must_use]
     pub fn compactor(&self) -> Compactor {
@@ -215,7 +221,7 @@ impl Scrape for Store {
             let shard = shard.lock();
             sessions += Shard::len(&shard) as u64;
             index_bytes += shard.index_bytes() as u64;
-            tombstones += shard.tombstones() as u64;
+            tombstones += shard.tombstones.len() as u64;
         }
         let usage = Usage::of(&self.journal.segments.all());
         let depth = self.journal.queue.depth();

@@ -4,13 +4,24 @@
 //! finds the slot, gets the body (hot tier, or the queue behind it), takes the pure step, and files
 //! the effect: index, hot tier, journal queue. The lock is never held across a read or a sync. What
 //! has to wait is handed back as [`Waiting`] and finished in [`finish`].
+//!
+//! In a cluster a session has one owner in each epoch of the ring. [`Store::enter`] goes on to the next
+//! epoch, [`Store::held`] shows what lies here to the owner elsewhere, [`Store::admit`] takes in what comes
+//! from there, and [`Store::movers`] begins what is given away for good.
 
+mod admit;
+mod epoch;
 mod execute;
+mod file;
 mod finish;
+mod hand_over;
+mod held;
 mod hot;
 mod load;
+mod local;
 mod maintenance;
 mod open;
+mod parcel;
 mod publish;
 mod rebuild;
 mod settings;
@@ -18,19 +29,25 @@ mod shard;
 mod slot;
 mod stored;
 mod table;
+mod tombstones;
 
 use std::hash::Hasher;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use cloakroom_session::{Outcome, Time, Timeout};
 use parking_lot::Mutex;
 use siphasher::sip::SipHasher13;
 
+pub use admit::Admitted;
+pub use epoch::At;
 pub use execute::{Execution, Waiting};
 pub use finish::Unavailable;
+pub use hand_over::Mover;
 pub use maintenance::CheckpointOutcome;
 pub use open::{OpenError, Opened, StopError};
+pub use parcel::{Held, Parcel, Row};
 pub use settings::Settings;
 pub use stored::Stored;
 
@@ -61,6 +78,8 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Store {
     shards: Box<[Mutex<Shard>]>,
+    /// The ring epoch at which commands are decided; read under a shard's lock.
+    epoch: AtomicU64,
     hash_key: [u8; 16],
     hot: Hot,
     journal: Arc<Journal>,
@@ -95,6 +114,11 @@ impl Place {
     /// What the hot tier goes by: shard and slot.
     fn hot(self) -> u64 {
         self.full >> (64 - SHARD_BITS - HASH_BITS)
+    }
+
+    /// The place of slot `slot` of shard `shard`. What the index does not keep of the hash is zero.
+    fn of(shard: usize, slot: u64) -> Self {
+        Self { full: Self::hot_of(shard, slot) << (64 - SHARD_BITS - HASH_BITS) }
     }
 
     /// The hot tier's name for slot `slot` of shard `shard`.

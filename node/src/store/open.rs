@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::thread::JoinHandle;
 
 use cloakroom_session::Time;
@@ -138,6 +139,7 @@ impl Store {
         let start = Start { active, next_batch, window: settings.commit_window };
         let store = Arc::new(Self {
             shards,
+            epoch: AtomicU64::new(0),
             hash_key: recovered.identity.hash_key,
             hot: Hot::new(settings.hot_tier_bytes, Arc::clone(&metrics)),
             journal: Arc::clone(&journal),

@@ -11,16 +11,17 @@ use crate::disk::record::Kind;
 use crate::metrics::Written;
 
 impl Publish for Store {
-    fn durable(&self, change: &Change, extent: Option<Extent>) {
+    fn durable(&self, version: u64, change: &Change, extent: Option<Extent>) {
         let place = Place { full: change.hash };
         let segments = &self.journal.segments;
         match (change.kind, extent) {
             (Kind::Put, Some(extent)) => {
                 let mut shard = self.shard(place).lock();
-                shard.durable(place.slot(), change.version, change.entry, extent, segments);
+                shard.durable(place.slot(), version, change.entry, extent, segments);
             }
-            (Kind::Remove, _) => self.shard(place).lock().removed(place.slot(), change.version, segments),
-            _ => {}
+            (Kind::Remove, _) => self.shard(place).lock().removed(place.slot(), version, segments),
+            // A session moves only once all of it is on disk, so there is nothing that could come after it.
+            (Kind::Touch | Kind::Moved, _) | (Kind::Put, None) => {}
         }
     }
 

@@ -6,10 +6,12 @@ use cloakroom_session::{Time, Timeout};
 use parking_lot::Mutex;
 
 use super::shard::Shard;
+use super::stored::Stored;
+use super::tombstones::Tombstone;
 use super::{Place, SHARDS, coarse_millis};
 use crate::disk::Extent;
 use crate::disk::checkpoint::Identity;
-use crate::disk::record::{Kind, RecordHead};
+use crate::disk::record::{Kind, Record};
 use crate::disk::recovery::Rebuild;
 use crate::disk::segments::Segments;
 
@@ -77,20 +79,31 @@ impl Rebuild for Rebuilding<'_> {
         missing
     }
 
-    fn replay(&mut self, record: &RecordHead, extent: Extent, now_millis: u64) {
+    fn replay(&mut self, record: &Record<'_>, extent: Extent, now_millis: u64) {
         let segments = Arc::clone(self.segments());
-        let place = Place { full: record.hash };
+        let head = &record.head;
+        let place = Place { full: head.hash };
         let shard = &mut self.shards[place.shard()];
-        match record.kind {
-            Kind::Put => shard.replay_put(place.slot(), record.entry, record.version, extent, &segments),
+        match head.kind {
+            Kind::Put => shard.replay_put(place.slot(), head.entry, head.version, extent, &segments),
             Kind::Touch => {
                 if let Some(slot) = shard.get(place.slot()) {
-                    shard.touch(slot, record.entry);
+                    shard.touch(slot, head.entry);
                 }
             }
             Kind::Remove => {
                 shard.drop_session(place.slot(), &segments);
-                shard.bury(place.slot(), record.version, Time::from_millis(now_millis));
+                let stone = Tombstone {
+                    version: head.version,
+                    epoch: head.epoch,
+                    since: Time::from_millis(now_millis),
+                    key: (!record.key.is_empty()).then(|| Stored::new(record.key, &[])),
+                };
+                shard.tombstones.bury(place.slot(), stone);
+            }
+            Kind::Moved => {
+                shard.drop_session(place.slot(), &segments);
+                shard.tombstones.remove(place.slot());
             }
         }
     }

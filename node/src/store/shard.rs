@@ -1,5 +1,7 @@
 //! One part of the index, and what its sessions need beside their slots.
 
+mod copy;
+
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -9,13 +11,9 @@ use tokio::sync::oneshot;
 use super::slot::{Packed, Slot};
 use super::stored::Stored;
 use super::table::Table;
+use super::tombstones::Tombstones;
 use crate::disk::Extent;
 use crate::disk::segments::Segments;
-
-/// Tombstones that one shard keeps; with 1,024 shards about a million.
-const TOMBSTONES_MAX: usize = 1024;
-/// How long a removed session may not come back from an older tier, in milliseconds.
-const TOMBSTONE_MILLIS: u64 = 10 * 60 * 1000;
 
 /// Keys are hashes already.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,23 +34,25 @@ impl Hasher for Hashed {
     }
 }
 
-type ByHash<V> = HashMap<u64, V, BuildHasherDefault<Hashed>>;
+pub(crate) type ByHash<V> = HashMap<u64, V, BuildHasherDefault<Hashed>>;
 
 /// A body that is not on disk yet.
 #[derive(Debug)]
 pub(crate) struct Pending {
-    /// Version of the put that carries it.
-    pub(crate) version: u64,
-    pub(crate) content: Stored,
+    /// The put that carries it.
+    pub(crate) put: Put,
     /// The session as the disk has it until then.
     pub(crate) previous: Option<Slot>,
 }
 
-/// A session that was removed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Tombstone {
+/// A body and the put that carries it to the disk.
+#[derive(Clone, Debug)]
+pub(crate) struct Put {
     pub(crate) version: u64,
-    pub(crate) since: Time,
+    /// Ring epoch in which it was decided.
+    pub(crate) epoch: u64,
+    /// Key and body.
+    pub(crate) content: Stored,
 }
 
 /// Everything of one shard, behind its lock.
@@ -61,7 +61,8 @@ pub(crate) struct Shard {
     table: Table,
     locks: ByHash<Time>,
     pending: ByHash<Pending>,
-    tombstones: ByHash<Tombstone>,
+    /// A session and its tombstone are never there together.
+    pub(crate) tombstones: Tombstones,
     /// Who waits for a read that is under way.
     pub(crate) loading: ByHash<Vec<oneshot::Sender<()>>>,
 }
@@ -72,15 +73,16 @@ impl Shard {
     }
 
     pub(crate) fn index_bytes(&self) -> usize {
-        self.table.bytes()
-    }
-
-    pub(crate) fn tombstones(&self) -> usize {
-        self.tombstones.len()
+        self.table.bytes() + self.tombstones.bytes()
     }
 
     pub(crate) fn get(&self, hash: u64) -> Option<Slot> {
         self.table.get(hash).map(|packed| self.unpack(packed))
+    }
+
+    /// Every session.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
+        self.table.iter().map(|packed| self.unpack(packed))
     }
 
     pub(crate) fn pending(&self, hash: u64) -> Option<&Pending> {
@@ -94,15 +96,14 @@ impl Shard {
         self.write(&Slot { entry, recovered, ..slot });
     }
 
-    /// Files a body that is on its way to disk.
-    pub(crate) fn put(&mut self, hash: u64, entry: Entry, version: u64, content: Stored) {
+    /// Files a body that is on its way to disk. `recovered` as in [`Slot`].
+    pub(crate) fn put(&mut self, hash: u64, entry: Entry, recovered: bool, put: Put) {
         let previous = match self.pending.remove(&hash) {
             Some(pending) => pending.previous,
             None => self.get(hash),
         };
-        let recovered = self.table.get(hash).is_some_and(|packed| self.unpack(packed).recovered);
-        self.pending.insert(hash, Pending { version, content, previous });
-        self.tombstones.remove(&hash);
+        self.pending.insert(hash, Pending { put, previous });
+        self.tombstones.remove(hash);
         self.write(&Slot { hash, extent: None, entry, recovered });
     }
 
@@ -117,17 +118,6 @@ impl Shard {
         if let Some(extent) = extent {
             segments.sub_live(extent);
         }
-    }
-
-    /// Remembers that a session was removed.
-    pub(crate) fn bury(&mut self, hash: u64, version: u64, since: Time) {
-        if self.tombstones.len() >= TOMBSTONES_MAX
-            && let Some(oldest) =
-                self.tombstones.iter().min_by_key(|(_, stone)| stone.since).map(|(hash, _)| *hash)
-        {
-            self.tombstones.remove(&oldest);
-        }
-        self.tombstones.insert(hash, Tombstone { version, since });
     }
 
     /// A put became durable at `extent`.
@@ -146,7 +136,7 @@ impl Shard {
         if let Some(replaced) = pending.previous.as_ref().and_then(|previous| previous.extent) {
             segments.sub_live(replaced);
         }
-        if pending.version != version {
+        if pending.put.version != version {
             // A later put is on its way; until then this is what the disk has.
             pending.previous = Some(Slot { hash, extent: Some(extent), entry, recovered: false });
             return;
@@ -157,10 +147,10 @@ impl Shard {
         }
     }
 
-    /// A remove became durable: what the disk had before it must not come back under a later put.
+    /// A remove, or that the session has moved, became durable: what the disk had before it must not come back under a later put.
     pub(crate) fn removed(&mut self, hash: u64, version: u64, segments: &Segments) {
         if let Some(pending) = self.pending.get_mut(&hash)
-            && pending.version > version
+            && pending.put.version > version
             && let Some(extent) = pending.previous.take().and_then(|previous| previous.extent)
         {
             segments.sub_live(extent);
@@ -194,60 +184,7 @@ impl Shard {
     /// Hashes of the sessions that are gone at `now`; forgets old tombstones on the way.
     pub(crate) fn sweep(&mut self, now: Time, expired: &mut Vec<u64>) {
         expired.extend(self.table.iter().filter(|packed| now > packed.deadline()).map(Packed::hash));
-        self.tombstones.retain(|_, stone| now.millis_since(stone.since) < TOMBSTONE_MILLIS);
-    }
-
-    /// Copies the shard as the disk will know it.
-    pub(crate) fn copy(&self, out: &mut Vec<u8>) {
-        let known = |packed: Packed| match packed.extent() {
-            Some(_) => Some(self.unpack(packed)),
-            None => self.pending.get(&packed.hash())?.previous,
-        };
-        let slots: Vec<Slot> = self.table.iter().filter_map(known).collect();
-        let locked: Vec<_> =
-            slots.iter().filter_map(|slot| Some((slot.hash, slot.entry.locked_since?))).collect();
-        for count in [slots.len(), locked.len(), self.tombstones.len()] {
-            out.extend_from_slice(&(count as u64).to_le_bytes());
-        }
-        for slot in &slots {
-            Packed::pack(slot).0.iter().for_each(|word| out.extend_from_slice(&word.to_le_bytes()));
-        }
-        for (hash, since) in locked {
-            out.extend_from_slice(&hash.to_le_bytes());
-            out.extend_from_slice(&since.as_millis().to_le_bytes());
-        }
-        for (hash, stone) in &self.tombstones {
-            for word in [*hash, stone.version, stone.since.as_millis()] {
-                out.extend_from_slice(&word.to_le_bytes());
-            }
-        }
-    }
-
-    /// The inverse of [`Shard::copy`]. Sessions for which `keep` says no are left out.
-    pub(crate) fn load(copy: &[u8], mut keep: impl FnMut(Extent) -> bool) -> Self {
-        let mut words =
-            copy.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().expect("eight bytes")));
-        let mut next = || words.next().unwrap_or_default();
-        let (slots, locks, stones) = (next(), next(), next());
-        let mut kept = Vec::with_capacity(usize::try_from(slots).unwrap_or_default());
-        for _ in 0..slots {
-            let packed = Packed([next(), next(), next()]);
-            if packed.extent().is_some_and(&mut keep) {
-                kept.push(packed);
-            }
-        }
-        let mut shard = Self { table: Table::from_slots(kept.into_iter()), ..Self::default() };
-        for _ in 0..locks {
-            let (hash, since) = (next(), Time::from_millis(next()));
-            if shard.table.get(hash).is_some() {
-                shard.locks.insert(hash, since);
-            }
-        }
-        for _ in 0..stones {
-            let (hash, version, since) = (next(), next(), Time::from_millis(next()));
-            shard.tombstones.insert(hash, Tombstone { version, since });
-        }
-        shard
+        self.tombstones.sweep(now);
     }
 
     /// Applies a put read from the journal.
@@ -259,10 +196,10 @@ impl Shard {
         extent: Extent,
         segments: &Segments,
     ) {
-        if self.tombstones.get(&hash).is_some_and(|stone| stone.version > version) {
+        if self.tombstones.get(hash).is_some_and(|stone| stone.version > version) {
             return;
         }
-        self.tombstones.remove(&hash);
+        self.tombstones.remove(hash);
         if let Some(replaced) = self.table.get(hash).and_then(Packed::extent) {
             segments.sub_live(replaced);
         }

@@ -48,7 +48,8 @@ pub(crate) struct Slot {
     pub(crate) extent: Option<Extent>,
     /// Lock and ages. `locked_since` is exact only together with the shard's own note.
     pub(crate) entry: Entry,
-    /// Loaded after an unclean stop and not locked since: the next lock cookie must jump.
+    /// Loaded after an unclean stop, or adopted from another node, and not locked since: the next lock
+    /// cookie must jump.
     pub(crate) recovered: bool,
 }
 

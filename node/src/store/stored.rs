@@ -4,7 +4,7 @@ use triomphe::ThinArc;
 
 /// One allocation holds the count, the key's length, the key and the body: size classes and
 /// separate headers cost more memory per session than all bookkeeping together.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored(ThinArc<u32, u8>);
 
 impl Stored {
@@ -43,6 +43,12 @@ impl Stored {
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.0.slice[self.key_bytes()..]
+    }
+
+    /// The key and right behind it the content.
+    #[must_use]
+    pub fn joined(&self) -> &[u8] {
+        &self.0.slice
     }
 
     /// Bytes of the allocation, rounded as the allocator does.

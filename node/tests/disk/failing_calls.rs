@@ -10,7 +10,7 @@ use crate::world::{Choices, Ledger, World, remove, set, small_settings};
 
 const KEYS: usize = 12;
 
-/// A run with everything in it: start, writes, checkpoints, compaction, clean stop, start, reads from
+/// A run with everything in it: start, writes, sessions that come and go, checkpoints, compaction, clean stop, start, reads from
 /// disk. Ends at the first call that fails; says whether it came through.
 fn run(volume: &MemoryVolume, ledger: &mut Ledger) -> bool {
     let mut choices = Choices::new(42);
@@ -28,7 +28,7 @@ fn run(volume: &MemoryVolume, ledger: &mut Ledger) -> bool {
                 match world.execute(&key, command, body.as_deref().unwrap_or_default()) {
                     // It was decided, so it may become true.
                     Execution::Answered(_) => ledger.ask(&key, body, tag),
-                    execution @ Execution::Waiting(_) => {
+                    execution => {
                         ledger.ask(&key, body.clone(), tag);
                         if world.commit().is_err() {
                             return false;
@@ -40,7 +40,19 @@ fn run(volume: &MemoryVolume, ledger: &mut Ledger) -> bool {
                     }
                 }
             }
-            if world.commit().is_err() || world.housekeeper.tick().is_err() {
+            if let Some(key) = world.give_away(&mut choices) {
+                ledger.ask(&key, None, tag);
+            }
+            tag += 1;
+            let (key, body) = (format!("key-{}", choices.below(KEYS)), choices.body(tag));
+            if world.receive(&key, &body) {
+                ledger.ask(&key, Some(body), tag);
+            }
+            if world.commit().is_err() {
+                return false;
+            }
+            ledger.answer_all(tag);
+            if world.housekeeper.tick().is_err() {
                 return false;
             }
             let key = format!("key-{}", choices.below(KEYS));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cloakroom_node::clock::SystemClock;
 use cloakroom_node::metrics::{CreationRefused, Metrics};
-use cloakroom_node::store::{Answer, Execution, Settings, Store, Stored, Unavailable};
+use cloakroom_node::store::{Answer, At, Execution, Settings, Store, Stored, Unavailable};
 use cloakroom_node::tiers::Tiers;
 use cloakroom_session::{Command, Outcome};
 
@@ -18,9 +18,12 @@ const CAPACITY: u64 = 4 << 20;
 async fn run(store: &Arc<Store>, key: &str, command: Command, body: &[u8]) -> Result<Answer, Unavailable> {
     let content = Stored::new(key.as_bytes(), body);
     let content = matches!(command, Command::Set { .. }).then_some(&content);
-    match store.execute(key.as_bytes(), command, content) {
+    match store.execute(At::ALONE, key.as_bytes(), command, content) {
         Execution::Answered(answer) => Ok(answer),
-        Execution::Waiting(waiting) => store.finish(waiting, key.as_bytes(), command, content).await,
+        Execution::Waiting(waiting) => {
+            store.finish(At::ALONE, waiting, key.as_bytes(), command, content).await
+        }
+        Execution::Moved => Err(Unavailable::Moved),
     }
 }
 

@@ -2,11 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use cloakroom_node::disk::volume::memory as memory_volume;
+
+mod admission;
 mod damage;
+mod early_formats;
 mod failing_calls;
 mod full_disk;
-mod memory_volume;
 mod model;
+mod moving;
 mod power_cut;
 mod restart;
 mod world;

@@ -1,9 +1,10 @@
-//! The store against the pure step over a map: same commands, same answers, whatever happens between them.
+//! The store against the pure step over a map: same commands, same answers, whatever happens between them,
+//! and though the sessions move between two stores.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cloakroom_node::store::Settings;
-use cloakroom_session::{Command, CookieField, Effect, Entry, Input, Outcome, Timeout, step};
+use cloakroom_session::{Command, CookieField, Effect, Entry, FIRST_COOKIE, Input, Outcome, Timeout, step};
 use proptest::prelude::*;
 
 use crate::memory_volume::MemoryVolume;
@@ -17,10 +18,20 @@ enum Event {
     Housekeep,
     Sweep,
     Restart,
+    /// The other store becomes the owner of everything.
+    Move,
 }
 
+/// How far the first lock of a session that has moved advances its cookie.
+const COOKIE_JUMP: i32 = 1 << 16;
+
 fn any_cookie() -> impl Strategy<Value = CookieField> {
-    prop_oneof![Just(CookieField::Missing), Just(CookieField::Bad), (0..6i32).prop_map(CookieField::Value)]
+    prop_oneof![
+        Just(CookieField::Missing),
+        Just(CookieField::Bad),
+        (0..6i32).prop_map(CookieField::Value),
+        (1..4i32).prop_map(|n| CookieField::Value(n + COOKIE_JUMP))
+    ]
 }
 
 fn any_command() -> impl Strategy<Value = Command> {
@@ -45,6 +56,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Housekeep),
         1 => Just(Event::Sweep),
         1 => Just(Event::Restart),
+        1 => Just(Event::Move),
     ]
 }
 
@@ -62,8 +74,11 @@ proptest! {
 
     #[test]
     fn a_store_answers_as_the_step_does(events in proptest::collection::vec(any_event(), 1..120)) {
-        let volume = MemoryVolume::default();
+        let (mut volume, mut other_volume) = (MemoryVolume::default(), MemoryVolume::default());
         let mut world = World::open(&volume, settings()).unwrap();
+        let mut other = World::open(&other_volume, settings()).unwrap();
+        // Moved and not locked since.
+        let mut moved = BTreeSet::new();
         let mut model: BTreeMap<usize, (Entry, Vec<u8>)> = BTreeMap::new();
         for (tag, event) in events.into_iter().enumerate() {
             match event {
@@ -71,13 +86,17 @@ proptest! {
                     let body: Vec<u8> = (0..bytes).map(|at| u8::try_from((at * at + tag) % 253).unwrap()).collect();
                     let input = Input {
                         now: world.store.now(),
-                        cookie_step: 1,
+                        cookie_step: if moved.contains(&key) { COOKIE_JUMP } else { 1 },
+                        first_cookie: FIRST_COOKIE,
                         lifetime_max: settings().lifetime_max,
                     };
                     let expected = step(input, model.get(&key).map(|(entry, _)| *entry), command);
                     let seen = model.get(&key).map(|(_, body)| body.clone());
                     if expected.timed_out {
                         model.remove(&key);
+                    }
+                    if expected.timed_out || matches!(expected.outcome, Outcome::Acquired { .. } | Outcome::Removed) {
+                        moved.remove(&key);
                     }
                     match expected.effect {
                         Effect::None => {}
@@ -95,15 +114,28 @@ proptest! {
                     let carries = matches!(expected.outcome, Outcome::Found { .. } | Outcome::Acquired { .. });
                     prop_assert_eq!(answer.body.map(|body| body.body().to_vec()), seen.filter(|_| carries));
                 }
-                Event::Advance(millis) => world.clock.advance_millis(millis),
+                Event::Advance(millis) => {
+                    world.clock.advance_millis(millis);
+                    other.clock.advance_millis(millis);
+                }
                 Event::Commit => drop(world.commit().unwrap()),
                 Event::Housekeep => world.housekeeper.tick().unwrap(),
                 Event::Sweep => drop((0..64).fold(0, |from, _| world.store.sweep(from))),
                 Event::Restart => {
-                    let before = world.store.now();
+                    let (before, epoch) = (world.store.now(), world.at.epoch);
                     world.stop();
                     world = World::open(&volume, settings()).unwrap();
+                    world.enter(epoch);
                     prop_assert_eq!(world.store.now(), before);
+                }
+                Event::Move => {
+                    let epoch = world.at.epoch + 1;
+                    world.enter(epoch);
+                    other.enter(epoch);
+                    world.hand_over(&mut other).unwrap();
+                    moved.extend(model.keys().copied());
+                    std::mem::swap(&mut world, &mut other);
+                    std::mem::swap(&mut volume, &mut other_volume);
                 }
             }
         }

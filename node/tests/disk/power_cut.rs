@@ -14,7 +14,8 @@ struct Recording {
     ledger: Ledger,
 }
 
-/// A run with overwrites, removals, checkpoints, compaction and a restart in the middle.
+/// A run with overwrites, removals, sessions that come from and go to another node, checkpoints,
+/// compaction and a restart in the middle.
 fn record(seed: u64) -> Recording {
     let volume = MemoryVolume::default();
     volume.record();
@@ -32,14 +33,26 @@ fn record(seed: u64) -> Recording {
                     continue;
                 }
                 tag += 1;
-                if choices.below(8) == 0 {
-                    ledger.ask(&key, None, volume.log_len());
-                    let _ = world.execute(&key, remove(), b"");
-                } else {
-                    let body = choices.body(tag);
-                    ledger.ask(&key, Some(body.clone()), volume.log_len());
-                    let _ = world.execute(&key, set(), &body);
+                let body = choices.body(tag);
+                match choices.below(16) {
+                    0 | 1 => {
+                        ledger.ask(&key, None, volume.log_len());
+                        let _ = world.execute(&key, remove(), b"");
+                    }
+                    2 | 3 => {
+                        ledger.ask(&key, Some(body.clone()), volume.log_len());
+                        assert!(world.receive(&key, &body));
+                    }
+                    _ => {
+                        ledger.ask(&key, Some(body.clone()), volume.log_len());
+                        let _ = world.execute(&key, set(), &body);
+                    }
                 }
+            }
+            if choices.below(3) == 0
+                && let Some(key) = world.give_away(&mut choices)
+            {
+                ledger.ask(&key, None, volume.log_len());
             }
             // A checkpoint may find changes that are not on disk yet.
             if choices.below(4) == 0 {

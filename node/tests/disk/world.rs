@@ -10,9 +10,10 @@ use cloakroom_node::clock::Clock;
 use cloakroom_node::disk::checkpoint::Identity;
 use cloakroom_node::disk::committer::Committer;
 use cloakroom_node::housekeeping::Housekeeper;
-use cloakroom_node::metrics::{Metrics, Scrape as _};
+use cloakroom_node::metrics::Metrics;
 use cloakroom_node::store::{
-    Answer, Execution, OpenError, Opened, Settings, StopError, Store, Stored, Unavailable, Waiting,
+    Answer, At, Execution, Held, Mover, OpenError, Opened, Parcel, Row, Settings, StopError, Store, Stored,
+    Unavailable, Waiting,
 };
 use cloakroom_node_config::{Acknowledge, NodeConfig};
 use cloakroom_session::{Command, CookieField, Outcome, Timeout};
@@ -62,6 +63,8 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) unclean: bool,
+    /// What commands come with.
+    pub(crate) at: At,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -82,13 +85,13 @@ impl World {
         let housekeeper =
             Housekeeper::new(Arc::clone(&store), volume.as_volume(), Arc::clone(&metrics), catalog, stop);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        Ok(Self { store, committer, housekeeper, clock, metrics, unclean, runtime })
+        Ok(Self { store, committer, housekeeper, clock, metrics, unclean, at: At::ALONE, runtime })
     }
 
     pub(crate) fn execute(&self, key: &str, command: Command, body: &[u8]) -> Execution {
         let content = Stored::new(key.as_bytes(), body);
         let content = matches!(command, Command::Set { .. }).then_some(&content);
-        self.store.execute(key.as_bytes(), command, content)
+        self.store.execute(self.at, key.as_bytes(), command, content)
     }
 
     pub(crate) fn commit(&mut self) -> io::Result<bool> {
@@ -113,6 +116,7 @@ impl World {
         match execution {
             Execution::Answered(answer) => Ok(answer),
             Execution::Waiting(waiting) => self.finish(waiting, key, command, body),
+            Execution::Moved => Err(Unavailable::Moved),
         }
     }
 
@@ -124,24 +128,121 @@ impl World {
         body: &[u8],
     ) -> Result<Answer, Unavailable> {
         let content = Stored::new(key.as_bytes(), body);
-        let content = matches!(command, Command::Set { .. }).then_some(&content);
+        let (store, at) = (Arc::clone(&self.store), self.at);
+        self.drive(async move {
+            let content = matches!(command, Command::Set { .. }).then_some(&content);
+            store.finish(at, waiting, content.map_or(key.as_bytes(), Stored::key), command, content).await
+        })
+        .unwrap_or(Err(Unavailable::Stopped))
+    }
+
+    /// Runs `future` and commits whatever it waits for; `None` if that fails.
+    pub(crate) fn drive<T>(&mut self, future: impl Future<Output = T>) -> Option<T> {
         let (store, committer) = (&self.store, &mut self.committer);
         self.runtime.block_on(async {
-            let finish = store.finish(waiting, key.as_bytes(), command, content);
-            tokio::pin!(finish);
+            tokio::pin!(future);
             loop {
                 tokio::select! {
                     biased;
-                    finished = &mut finish => return finished,
+                    done = &mut future => return Some(done),
                     () = tokio::task::yield_now() => {}
                 }
                 // What it still waits for may only just have been decided.
-                if store.scrape().journal_queue_records > 0 && committer.commit_next(Duration::ZERO).is_err()
-                {
-                    return Err(Unavailable::Stopped);
+                if store.queued() && committer.commit_next(Duration::ZERO).is_err() {
+                    return None;
                 }
             }
         })
+    }
+
+    /// Goes on to `epoch`, and asks at it from now on.
+    pub(crate) fn enter(&mut self, epoch: u64) {
+        self.store.enter(epoch);
+        self.at = At { epoch, ..At::ALONE };
+    }
+
+    /// Takes in what another node had, and has it on disk.
+    pub(crate) fn admit(&mut self, parcel: &Parcel, first: bool) -> Result<bool, Unavailable> {
+        let (store, epoch) = (Arc::clone(&self.store), self.at.epoch);
+        let admitted = self.drive(async move {
+            let admitted = store.admit(epoch, parcel, first).await?;
+            if let Some(version) = admitted.version {
+                store.durable(version).await?;
+            }
+            Ok(admitted.taken)
+        });
+        admitted.unwrap_or(Err(Unavailable::Stopped))
+    }
+
+    /// What is here, as another node would be told.
+    pub(crate) fn held(&mut self, key: &str) -> Result<Held, Unavailable> {
+        let store = Arc::clone(&self.store);
+        self.drive(async move { store.held(key.as_bytes()).await }).unwrap_or(Err(Unavailable::Stopped))
+    }
+
+    /// Everything that could be given away, with what to send for it.
+    pub(crate) fn parcels(&mut self, hot_only: bool) -> Result<Vec<(Mover, Parcel)>, Unavailable> {
+        let store = Arc::clone(&self.store);
+        let packing = async move {
+            let mut parcels = Vec::new();
+            for mut mover in (0..Store::SHARDS).flat_map(|shard| store.movers(shard, hot_only)) {
+                let hash = store.key_hash_of(&mover).await?;
+                if let Some(parcel) = store.parcel(&mut mover).await? {
+                    assert_eq!(hash, Some(cloakroom_ring::key_hash(parcel.key())));
+                    parcels.push((mover, parcel));
+                }
+            }
+            Ok(parcels)
+        };
+        self.drive(packing).unwrap_or(Err(Unavailable::Stopped))
+    }
+
+    /// Files a newer copy from another node, and does not wait for the disk. False if the disk failed.
+    pub(crate) fn receive(&self, key: &str, body: &[u8]) -> bool {
+        let parcel = Parcel::Row(Row {
+            content: Stored::new(key.as_bytes(), body),
+            epoch: u64::MAX,
+            timeout: Timeout::DEFAULT,
+            uninitialised: false,
+            cookie: 1,
+            locked: None,
+            remaining: Duration::from_secs(1200),
+        });
+        let admitted = self.runtime.block_on(self.store.admit(self.at.epoch, &parcel, false));
+        admitted.is_ok_and(|admitted| admitted.taken)
+    }
+
+    /// Drops what another node has by now, one session that is on disk or one tombstone, and does not wait for
+    /// the disk to know. Returns the key if it was a session.
+    pub(crate) fn give_away(&mut self, choices: &mut Choices) -> Option<String> {
+        let mut movers: Vec<_> =
+            (0..Store::SHARDS).flat_map(|shard| self.store.movers(shard, false)).collect();
+        if movers.is_empty() {
+            return None;
+        }
+        let mover = movers.swap_remove(choices.below(movers.len()));
+        let store = Arc::clone(&self.store);
+        let (mover, parcel) = self.drive(async move {
+            let mut mover = mover;
+            let parcel = store.parcel(&mut mover).await;
+            (mover, parcel)
+        })?;
+        let parcel = parcel.ok()??;
+        self.store.dispose(self.at.epoch, &mover).expect("nobody changed it");
+        let key = String::from_utf8(parcel.key().to_vec()).unwrap();
+        matches!(parcel, Parcel::Row(_)).then_some(key)
+    }
+
+    /// Gives everything to `to`, as two nodes do: what is on disk there is dropped here.
+    pub(crate) fn hand_over(&mut self, to: &mut Self) -> Result<usize, Unavailable> {
+        let parcels = self.parcels(false)?;
+        for (mover, parcel) in &parcels {
+            to.admit(parcel, false)?;
+            let version = self.store.dispose(self.at.epoch, mover).expect("nobody changed it");
+            let store = Arc::clone(&self.store);
+            self.drive(async move { store.durable(version).await }).unwrap_or(Err(Unavailable::Stopped))?;
+        }
+        Ok(parcels.len())
     }
 
     /// The body under `key` without locking or waiting for durability.

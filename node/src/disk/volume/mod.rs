@@ -4,6 +4,8 @@
 //! was not synced, tears writes, fills up or fails at the k-th call.
 
 mod directory;
+#[cfg(feature = "testing")]
+pub mod memory;
 
 use std::fmt::Debug;
 use std::io;

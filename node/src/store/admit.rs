@@ -1,0 +1,144 @@
+//! Taking in what another node had of a session: its owner adopts the newest copy.
+
+use std::sync::Arc;
+
+use cloakroom_ring::{self as ring, Incoming, Verdict};
+use cloakroom_session::{Entry, Time};
+
+use super::execute::{Loaded, Wanted};
+use super::finish::Unavailable;
+use super::local::Local;
+use super::shard::{Put, Shard};
+use super::{Parcel, Place, Row, Store, whole_millis};
+use crate::disk::queue::{Change, Urgency};
+use crate::disk::record::Kind;
+use crate::guard::{Guard, stands};
+
+/// What became of a parcel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Admitted {
+    /// Must be durable before the sender may forget its copy: what was taken, or what won against it.
+    /// `None` if that is on disk.
+    pub version: Option<u64>,
+    /// Whether the parcel changed what is here.
+    pub taken: bool,
+}
+
+/// How far an attempt came.
+enum Progress {
+    Done(Admitted),
+    /// The session that is here must be read first, to know which one is newer.
+    Compare(Wanted),
+}
+
+impl Store {
+    /// Takes `parcel` if it is newer than what is here and the store is at `epoch`, in which this node
+    /// is the session's owner. `first` as in [`ring::admit`].
+    ///
+    /// # Errors
+    /// [`Unavailable`]: nothing was taken, and the sender must keep its copy.
+    pub async fn admit(
+        self: &Arc<Self>,
+        epoch: u64,
+        parcel: &Parcel,
+        first: bool,
+    ) -> Result<Admitted, Unavailable> {
+        let mut loaded = None;
+        loop {
+            if self.journal.queue.is_full() {
+                self.journal.queue.room().await.map_err(|_| Unavailable::Stopped)?;
+            }
+            match self.try_to_admit(epoch, parcel, first, loaded.as_ref())? {
+                Progress::Done(admitted) => return Ok(admitted),
+                Progress::Compare(wanted) => loaded = Some(self.load_to_move(wanted).await?),
+            }
+        }
+    }
+
+    fn try_to_admit(
+        &self,
+        epoch: u64,
+        parcel: &Parcel,
+        first: bool,
+        loaded: Option<&Loaded>,
+    ) -> Result<Progress, Unavailable> {
+        let now = self.now();
+        let place = self.place(parcel.key());
+        let mut shard = self.shard(place).lock();
+        if self.epoch() != epoch {
+            return Err(Unavailable::Moved);
+        }
+        let (local, version) = match self.local(&shard, place, now, loaded) {
+            Local::Unread(wanted) => return Ok(Progress::Compare(wanted)),
+            Local::Row { content, .. } if content.key() != parcel.key() => {
+                return match parcel {
+                    Parcel::Row(_) => Err(Unavailable::Collision),
+                    // It is the other session's place, and an older copy could not come back there.
+                    Parcel::Tombstone { .. } => Ok(Progress::Done(Admitted { version: None, taken: false })),
+                };
+            }
+            Local::Row { epoch, pending, .. } => (ring::Local::Row(epoch), pending),
+            Local::Tombstone { epoch, version } => (ring::Local::Tombstone(epoch), Some(version)),
+            Local::Nothing => (ring::Local::Absent, None),
+        };
+        let admitted = match (verdict(local, parcel, first), parcel) {
+            (Verdict::Keep, _) => Admitted { version, taken: false },
+            (_, Parcel::Row(row)) => {
+                if !matches!(local, ring::Local::Row(_)) && self.journal.spare.disk_is_full() {
+                    return Err(Unavailable::DiskFull);
+                }
+                self.drop_expired(&mut shard, place, now);
+                let version = self.adopt(&mut shard, place, row, epoch, now);
+                Admitted { version: Some(version), taken: true }
+            }
+            (_, Parcel::Tombstone { key, epoch, age }) => {
+                self.drop_expired(&mut shard, place, now);
+                let since = now.minus_millis(whole_millis(*age));
+                let version = self.bury(&mut shard, place, key.clone(), *epoch, since, Urgency::Rides);
+                Admitted { version: Some(version), taken: true }
+            }
+        };
+        Ok(Progress::Done(admitted))
+    }
+
+    /// Files a row as a put of `epoch`: it is this node's from now on.
+    fn adopt(&self, shard: &mut Shard, place: Place, row: &Row, epoch: u64, now: Time) -> u64 {
+        let longest = row.timeout.sliding_millis(self.settings.lifetime_max);
+        let entry = Entry {
+            timeout: row.timeout,
+            uninitialised: row.uninitialised,
+            cookie: row.cookie,
+            locked_since: row.locked.map(|age| now.minus_millis(whole_millis(age))),
+            deadline: now.plus_millis(whole_millis(row.remaining).min(longest)),
+        };
+        let content = row.content.clone();
+        let change =
+            Change { kind: Kind::Put, hash: place.full, epoch, entry, content: Some(content.clone()) };
+        let version = self.journal.queue.push(change, Urgency::Rides);
+        self.hot.insert(place.hot(), content.clone());
+        // The other node may have granted locks that it forgot in a crash.
+        shard.put(place.slot(), entry, true, Put { version, epoch, content });
+        version
+    }
+
+    fn drop_expired(&self, shard: &mut Shard, place: Place, now: Time) {
+        if shard.get(place.slot()).is_some_and(|slot| slot.entry.expired(now)) {
+            self.forget(shard, place);
+            self.metrics.sessions_timed_out.inc();
+        }
+    }
+}
+
+/// Which copy stays.
+fn verdict(local: ring::Local, parcel: &Parcel, first: bool) -> Verdict {
+    let incoming = match parcel {
+        Parcel::Row(row) => Incoming::Row(row.epoch),
+        Parcel::Tombstone { epoch, .. } => Incoming::Tombstone(*epoch),
+    };
+    let newer_wins = match local {
+        ring::Local::Tombstone(_) => stands(Guard::KeepTombstones),
+        _ => stands(Guard::NewestWins),
+    };
+    let local = if newer_wins { local } else { ring::Local::Absent };
+    ring::admit(local, incoming, first)
+}
