@@ -1,5 +1,7 @@
 //! The one table of metrics: name, kind, unit, labels, what it counts and the question it answers.
 
+mod cluster;
+
 use prometheus_client::{metrics::MetricType, registry::Unit};
 
 use super::words::{
@@ -38,7 +40,7 @@ pub(super) struct Label(pub(super) &'static str, pub(super) &'static [&'static s
 
 /// The entry of the metric registered as `name`.
 pub(super) fn entry(name: &str) -> &'static Entry {
-    ALL.iter()
+    all()
         .find(|entry| entry.name == name)
         .expect("every metric that is registered has its entry in this table")
 }
@@ -66,7 +68,11 @@ impl Entry {
 }
 
 /// All metrics, by the part of the node they tell about.
-pub(super) const ALL: &[Entry] = &[
+pub(super) fn all() -> impl Iterator<Item = &'static Entry> {
+    NODE.iter().chain(cluster::CLUSTER)
+}
+
+const NODE: &[Entry] = &[
     Entry {
         name: "request",
         kind: Kind::Histogram,
@@ -140,8 +146,8 @@ pub(super) const ALL: &[Entry] = &[
         kind: Kind::Counter,
         unit: None,
         labels: &[Label(Lost::LABEL, Lost::WORDS)],
-        meaning: "Stored sessions that could not be read back",
-        question: "Has the disk lost data? Anything but 0 deserves a look at the volume.",
+        meaning: "Stored sessions that cannot be given any more",
+        question: "Has a disk or a node lost data? Anything but 0 deserves a look at the volume, or at why the node was excluded.",
     },
     Entry {
         name: "creations_refused",

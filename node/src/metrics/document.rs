@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     PREFIX,
-    catalogue::{ALL, Entry, Kind},
+    catalogue::{Entry, Kind, all},
 };
 
 const HEAD: &str = "\
@@ -22,7 +22,7 @@ label has a fixed list of values: no client can add one. Histograms also have `_
 #[must_use]
 pub fn document() -> String {
     let mut page = HEAD.to_owned();
-    for entry in ALL {
+    for entry in all() {
         let Entry { kind, meaning, question, .. } = entry;
         let row = writeln!(
             page,

@@ -6,6 +6,7 @@
 //! (`shard.rs`, `requests.rs`); what the store knows itself is asked for at scrape time
 //! (`store_gauges.rs`).
 
+mod by_two_words;
 mod by_word;
 mod catalogue;
 mod document;
@@ -34,14 +35,15 @@ use prometheus_client::{
     registry::{Metric, Registry},
 };
 
+pub use by_two_words::CounterByTwo;
 pub use by_word::CounterBy;
 pub use document::document;
 pub use requests::Requests;
 pub use shard::HotCounter;
 pub use store_gauges::{Scrape, StoreGauges};
 pub use words::{
-    ColdRead, ConnectionClosed, ConnectionRefused, CreationRefused, Lost, Operation, Outcome, Tier,
-    Unanswered, Word, Written,
+    ColdRead, ConnectionClosed, ConnectionRefused, CreationRefused, Forwarded, HelloRefused, Lost, Operation,
+    Outcome, PeerAsk, PeerResult, Tier, Unanswered, Word, Written,
 };
 
 /// The media type of [`Metrics::encode`].
@@ -86,6 +88,19 @@ pub struct Metrics {
     pub checkpoint_seconds: Histogram,
     pub replayed_records: Gauge,
     pub recovery_seconds: Gauge<f64, AtomicU64>,
+    pub ring_epoch: Gauge,
+    pub forwards: CounterBy<Forwarded>,
+    pub stale_answers: Counter,
+    pub requests_held: Counter,
+    pub answers_withheld: Counter,
+    pub sessions_pulled: Counter,
+    pub sessions_pushed: Counter,
+    pub pushed_bytes: Counter,
+    pub peer_links_open: Gauge,
+    pub peer_hellos_refused: CounterBy<HelloRefused>,
+    pub peer_questions: CounterByTwo<PeerAsk, PeerResult>,
+    pub peer_received_bytes: HotCounter,
+    pub peer_sent_bytes: HotCounter,
 }
 
 impl Metrics {
@@ -128,6 +143,19 @@ impl Metrics {
             checkpoint_seconds: catalogue.add("checkpoint", Histogram::new(CHECKPOINT_BOUNDS)),
             replayed_records: catalogue.add("replayed_records", Gauge::default()),
             recovery_seconds: catalogue.add("recovery", Gauge::default()),
+            ring_epoch: catalogue.add("ring_epoch", Gauge::default()),
+            forwards: catalogue.add("forwards", CounterBy::default()),
+            stale_answers: catalogue.add("stale_answers", Counter::default()),
+            requests_held: catalogue.add("requests_held", Counter::default()),
+            answers_withheld: catalogue.add("answers_withheld", Counter::default()),
+            sessions_pulled: catalogue.add("sessions_pulled", Counter::default()),
+            sessions_pushed: catalogue.add("sessions_pushed", Counter::default()),
+            pushed_bytes: catalogue.add("pushed", Counter::default()),
+            peer_links_open: catalogue.add("peer_links_open", Gauge::default()),
+            peer_hellos_refused: catalogue.add("peer_hellos_refused", CounterBy::default()),
+            peer_questions: catalogue.add("peer_questions", CounterByTwo::default()),
+            peer_received_bytes: catalogue.add("peer_received", HotCounter::default()),
+            peer_sent_bytes: catalogue.add("peer_sent", HotCounter::default()),
             registry: catalogue.0,
         }
     }
@@ -151,6 +179,12 @@ impl Metrics {
     #[must_use]
     pub fn live_sessions(&self) -> Option<u64> {
         self.store.live_sessions()
+    }
+
+    /// Bytes of live sessions on disk; none before there is a store.
+    #[must_use]
+    pub fn live_bytes(&self) -> Option<u64> {
+        self.store.live_bytes()
     }
 
     /// All metrics as OpenMetrics text ([`CONTENT_TYPE`]).

@@ -60,6 +60,11 @@ impl StoreCollector {
     pub(super) fn live_sessions(&self) -> Option<u64> {
         self.0.get().map(|store| store.scrape().sessions_active)
     }
+
+    /// Bytes of live sessions on disk; none before there is a store.
+    pub(super) fn live_bytes(&self) -> Option<u64> {
+        self.0.get().map(|store| store.scrape().journal_live_bytes)
+    }
 }
 
 impl fmt::Debug for StoreCollector {

@@ -4,6 +4,8 @@
 
 use cloakroom_session as session;
 
+use crate::peers::{Answered, Ask, NoAnswer};
+
 /// A label with a fixed list of values.
 pub trait Word: Copy {
     /// The label's name.
@@ -59,6 +61,8 @@ words! {
         Pending = "pending",
         /// Read from the disk tier.
         Disk = "disk",
+        /// At the node that owns it.
+        Peer = "peer",
         /// Nowhere, or not looked for.
         None = "none",
     }
@@ -85,12 +89,14 @@ words! {
         Refused = "refused",
     }
 
-    /// Why a session that was stored cannot be read.
+    /// Why a session that was stored cannot be given any more.
     Lost as "reason" {
         /// Its record fails the checksum.
         Corrupt = "corrupt",
         /// The segment file that held it is gone.
         MissingSegment = "missing_segment",
+        /// The node that had it is no member of the cluster any more.
+        Excluded = "excluded",
     }
 
     /// Why a connection was turned away.
@@ -141,6 +147,22 @@ words! {
         Unreadable = "unreadable",
         /// A new session could not be taken.
         Refused = "refused",
+        /// The node that owns the session did not say what became of it.
+        Elsewhere = "elsewhere",
+        /// Too few of the other nodes answered.
+        CutOff = "cut_off",
+    }
+
+    /// What came of a request that was passed on.
+    Forwarded as "result" {
+        /// The owner answered.
+        Answered = "answered",
+        /// It was asked under another ring than the asker's, or could not answer now.
+        Elsewhere = "elsewhere",
+        /// The owner could not be reached.
+        NotSent = "not_sent",
+        /// The owner was asked and did not answer.
+        Unknown = "unknown",
     }
 
     /// What answered a read from the disk tier.
@@ -157,6 +179,78 @@ words! {
         Journal = "journal",
         /// The index's checkpoint.
         Checkpoint = "checkpoint",
+    }
+
+    /// What another node was asked.
+    PeerAsk as "ask" {
+        /// Are you there?
+        Beacon = "beacon",
+        /// Go on with this ring.
+        Adopt = "adopt",
+        /// Serve a client's command.
+        Forward = "forward",
+        /// Hand one session over.
+        Take = "take",
+        /// Take sessions over.
+        Push = "push",
+    }
+
+    /// What became of a question to another node.
+    PeerResult as "result" {
+        /// It was answered.
+        Answered = "answered",
+        /// It never left.
+        NotSent = "not_sent",
+        /// It left and was not answered in time.
+        Unknown = "unknown",
+    }
+
+    /// Why a link between two nodes did not come about.
+    HelloRefused as "reason" {
+        /// The other speaks another version of the peer protocol.
+        Version = "version",
+        /// The other belongs to another cluster.
+        Cluster = "cluster",
+        /// The other is not the node that was expected, or has this node's own name.
+        Name = "name",
+        /// The other has another peer key.
+        Key = "key",
+        /// Without a peer key, the other is on another machine.
+        NotLoopback = "not_loopback",
+        /// Too many links are open.
+        Crowded = "crowded",
+        /// The other refused this node.
+        ByPeer = "by_peer",
+        /// What came was not the peer protocol.
+        NotAPeer = "not_a_peer",
+        /// It took too long.
+        TooSlow = "too_slow",
+        /// No certificate of the cluster's authority, or no TLS.
+        Tls = "tls",
+        /// The connection failed.
+        Failed = "failed",
+    }
+}
+
+impl From<&Ask> for PeerAsk {
+    fn from(ask: &Ask) -> Self {
+        match ask {
+            Ask::Beacon { .. } => Self::Beacon,
+            Ask::Adopt(_) => Self::Adopt,
+            Ask::Forward(_) => Self::Forward,
+            Ask::Take { .. } => Self::Take,
+            Ask::Push(_) => Self::Push,
+        }
+    }
+}
+
+impl From<&Result<Answered, NoAnswer>> for PeerResult {
+    fn from(result: &Result<Answered, NoAnswer>) -> Self {
+        match result {
+            Ok(_) => Self::Answered,
+            Err(NoAnswer::NotSent) => Self::NotSent,
+            Err(NoAnswer::Unknown) => Self::Unknown,
+        }
     }
 }
 
