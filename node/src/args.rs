@@ -34,6 +34,15 @@ pub struct Args {
     #[arg(long, env = "CLOAKROOM_ADMIN_LISTEN", value_name = "ADDR", value_parser = parse_address,
         help = with_default("Address and port for probes and metrics", NodeConfig::default().admin_listen))]
     pub(crate) admin_listen: Option<SocketAddr>,
+    #[arg(long, env = "CLOAKROOM_PEER_LISTEN", value_name = "ADDR", value_parser = parse_address,
+        help = with_default("Address and port for the other nodes of a cluster", NodeConfig::default().peer_listen))]
+    pub(crate) peer_listen: Option<SocketAddr>,
+    /// The ring as JSON: makes this node part of a cluster.
+    #[arg(long, env = "CLOAKROOM_RING_FILE", value_name = "FILE")]
+    pub(crate) ring_file: Option<PathBuf>,
+    /// This node's name in the ring [default: the host name].
+    #[arg(long, env = "CLOAKROOM_NODE_NAME", value_name = "NAME")]
+    pub(crate) node_name: Option<String>,
     /// Let other machines reach the state port, which has neither passwords nor encryption.
     #[arg(long, env = "CLOAKROOM_ALLOW_PLAINTEXT", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub(crate) allow_plaintext: Option<bool>,
@@ -85,6 +94,9 @@ impl Args {
             data_dir: self.data_dir.clone().unwrap_or(config.data_dir),
             state_listen: self.state_listen.unwrap_or(config.state_listen),
             admin_listen: self.admin_listen.unwrap_or(config.admin_listen),
+            peer_listen: self.peer_listen.unwrap_or(config.peer_listen),
+            ring_file: self.ring_file.clone().or(config.ring_file),
+            node_name: self.node_name.clone().or(config.node_name),
             allow_plaintext: self.allow_plaintext.unwrap_or(config.allow_plaintext),
             acknowledge: acknowledge.unwrap_or(config.acknowledge),
             hot_tier: self.hot_tier.unwrap_or(config.hot_tier),

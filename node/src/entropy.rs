@@ -15,3 +15,25 @@ pub fn new_identity() -> Identity {
     }
     Identity { id, hash_key }
 }
+
+/// A number for whatever must differ from one process or session to the next.
+///
+/// # Panics
+/// If the operating system has no randomness to give.
+#[must_use]
+pub fn number() -> u64 {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).expect("the operating system provides randomness");
+    u64::from_le_bytes(bytes)
+}
+
+/// A number that is used once and that nobody can guess: what keeps a recorded hello from being played back.
+///
+/// # Panics
+/// As [`new_identity`].
+#[must_use]
+pub fn nonce() -> [u8; 32] {
+    let mut nonce = [0; 32];
+    getrandom::fill(&mut nonce).expect("the operating system provides randomness");
+    nonce
+}

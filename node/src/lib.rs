@@ -9,12 +9,18 @@
 pub mod admin;
 pub mod args;
 pub mod clock;
+pub mod cluster;
 pub mod config;
 pub mod disk;
 pub mod drain;
 pub mod entropy;
+pub mod gateway;
+pub mod guard;
 pub mod housekeeping;
+pub mod membership;
 pub mod metrics;
+pub mod peers;
+mod ring_watch;
 pub mod run;
 pub mod server;
 pub mod store;

@@ -1,7 +1,9 @@
 //! The only place where all parts meet: open, serve, drain, close.
 
+use std::convert::Infallible;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
@@ -10,10 +12,12 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::admin::{self, AdminState, Phase, Readiness, Reporter};
+use crate::admin::{self, AdminState, Member, Phase, Readiness, Reporter};
 use crate::clock::{Clock, SystemClock};
 use crate::disk::volume::{Directory, Volume};
 use crate::entropy;
+use crate::gateway::Gateway;
+use crate::membership::Membership;
 use crate::metrics::{Metrics, Scrape};
 use crate::server::Server;
 use crate::store::Settings;
@@ -40,38 +44,57 @@ pub async fn run(config: NodeConfig, log: LogControl) -> anyhow::Result<()> {
         )
     })?;
     let admin_address = admin.local_addr()?;
+    let (leaving, member) = (Arc::new(AtomicBool::new(false)), Arc::new(OnceLock::new()));
     let state = AdminState {
         readiness,
         metrics: Arc::clone(&metrics),
         config: config.to_yaml().into(),
         log,
         drain_settle: config.drain_settle,
+        leaving: Arc::clone(&leaving),
+        member: Arc::clone(&member),
+        data_dir: config.data_dir.as_path().into(),
     };
     let stop_admin = CancellationToken::new();
     let admin = tokio::spawn(admin::serve(admin, state, stop_admin.clone()));
 
-    let opening = open(&config, volume, &clock, &metrics, reporter);
+    let opening = open(&config, Arc::clone(&volume), &clock, &metrics, reporter);
     let (mut tiers, reporter) = tokio::select! {
         opened = opening => opened?,
         () = signals.next() => bail!("told to stop while opening the data directory; the next start opens it again"),
     };
     metrics.watch(Arc::clone(tiers.store()) as Arc<dyn Scrape>);
-    let server =
-        Server::bind(&config, Arc::clone(tiers.store()), Arc::clone(&metrics), clock).with_context(|| {
-            format!(
-                "cannot listen for sessions on {}; choose another address with --state-listen",
-                config.state_listen
-            )
-        })?;
-    greet(&config, server.local_addr()?, admin_address);
+    let membership = match &config.ring_file {
+        None => None,
+        Some(file) => {
+            let (file, store) = (file.clone(), Arc::clone(tiers.store()));
+            Some(Membership::begin(&config, file, store, volume, Arc::clone(&clock), &metrics)?)
+        }
+    };
+    let gateway = match &membership {
+        None => Gateway::Alone(Arc::clone(tiers.store())),
+        Some(Membership { cluster, key, .. }) => {
+            let known = Member { cluster: Arc::clone(cluster), key: key.clone() };
+            // Nobody else sets it.
+            drop(member.set(known));
+            Gateway::Member(Arc::clone(cluster))
+        }
+    };
+    let server = Server::bind(&config, gateway, Arc::clone(&metrics), clock, leaving).with_context(|| {
+        format!(
+            "cannot listen for sessions on {}; choose another address with --state-listen",
+            config.state_listen
+        )
+    })?;
+    greet(&config, server.local_addr()?, admin_address, membership.as_ref());
 
     let stop = CancellationToken::new();
     let sweeping = tokio::spawn(tiers::sweep(Arc::clone(tiers.store()), stop.clone()));
     let serving = tokio::spawn(server.serve(stop.clone()));
-    reporter.report(Phase::Ready);
     let failure = tokio::select! {
         failure = tiers.failed() => Some(failure),
         () = signals.next() => None,
+        never = report_phase(&reporter, membership.as_ref()) => match never {},
     };
     if let Some(failure) = failure {
         // No answer may be given any more, so there is nothing to drain.
@@ -83,6 +106,9 @@ pub async fn run(config: NodeConfig, log: LogControl) -> anyhow::Result<()> {
     stop.cancel();
     let ending = async {
         serving.await.context("serving")?;
+        if let Some(membership) = membership {
+            membership.end().await;
+        }
         sweeping.await.context("sweeping")?;
         tokio::task::spawn_blocking(move || tiers.close())
             .await
@@ -100,6 +126,20 @@ pub async fn run(config: NodeConfig, log: LogControl) -> anyhow::Result<()> {
     }
     tracing::info!("closed: everything is on disk");
     Ok(())
+}
+
+/// Tells whether the node may be sent clients, for as long as it is polled.
+async fn report_phase(reporter: &Reporter, membership: Option<&Membership>) -> Infallible {
+    let Some(Membership { cluster, .. }) = membership else {
+        reporter.report(Phase::Ready);
+        return std::future::pending().await;
+    };
+    let mut changes = cluster.changes();
+    loop {
+        changes.mark_unchanged();
+        reporter.report(if cluster.joined() { Phase::Ready } else { Phase::Joining });
+        changes.changed().await;
+    }
 }
 
 async fn open(
@@ -153,7 +193,12 @@ const ADMIN_GRACE: Duration = Duration::from_secs(1);
 /// A long recovery says this often how far it is.
 const PROGRESS_PAUSE: Duration = Duration::from_secs(1);
 
-fn greet(config: &NodeConfig, state: std::net::SocketAddr, admin: std::net::SocketAddr) {
+fn greet(
+    config: &NodeConfig,
+    state: std::net::SocketAddr,
+    admin: std::net::SocketAddr,
+    membership: Option<&Membership>,
+) {
     let promise = match config.acknowledge {
         Acknowledge::Disk => "an answered write is on disk",
         Acknowledge::Memory => "an answered write reaches the disk within the commit window",
@@ -166,6 +211,13 @@ fn greet(config: &NodeConfig, state: std::net::SocketAddr, admin: std::net::Sock
         data.display(),
         format_size(config.hot_tier)
     );
+    if let Some(Membership { cluster, address, .. }) = membership {
+        let epoch = cluster.epoch();
+        tracing::info!(
+            epoch,
+            "member of a cluster: peers connect to {address}; serving once a ring counts on this node"
+        );
+    }
     tracing::info!("metrics and probes on http://{admin}/");
     tracing::info!("try it: cargo run -p cloakroom-client --example hello");
 }

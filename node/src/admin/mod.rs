@@ -1,7 +1,7 @@
 //! The admin port: what probes, metrics collectors and operators of the node ask.
 //!
-//! Nothing here touches sessions. The port shows what the node is and changes two things, both only for
-//! callers on this machine: the log filter, and whether the node is still ready.
+//! Nothing here touches sessions. The port shows what the node is. The log filter, and whether the node is still
+//! ready, change only for callers on this machine; the ring only for who has the cluster's key.
 
 mod drain;
 mod log;
@@ -9,11 +9,17 @@ mod pages;
 mod probes;
 mod readiness;
 mod report;
+mod ring;
 
 #[cfg(test)]
 mod tests;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, OnceLock, atomic::AtomicBool},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -23,12 +29,15 @@ use axum::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{metrics::Metrics, telemetry::LogControl};
+use crate::{cluster::Cluster, metrics::Metrics, telemetry::LogControl};
 
 pub use readiness::{Phase, Readiness, Reporter};
+pub use ring::SIGNATURE;
 
 /// The longest filter that is worth reading.
 const BODY_BYTES: usize = 4096;
+/// A ring of the most members, several times over.
+const RING_BYTES: usize = 1 << 20;
 
 /// What the pages show.
 #[derive(Clone, Debug)]
@@ -43,6 +52,21 @@ pub struct AdminState {
     pub log: LogControl,
     /// How long a drain waits for those who route clients here.
     pub drain_settle: Duration,
+    /// From when on connections close right behind an answer.
+    pub leaving: Arc<AtomicBool>,
+    /// Its part in a cluster, once that has begun; never if it is alone.
+    pub member: Arc<OnceLock<Member>>,
+    /// Where sessions are kept.
+    pub data_dir: Arc<std::path::Path>,
+}
+
+/// What the pages ask of a node that is not alone.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The node among the others.
+    pub cluster: Arc<Cluster>,
+    /// Proves who may change the ring; without one, only callers on this machine may.
+    pub key: Option<Arc<[u8]>>,
 }
 
 /// All pages of the admin port.
@@ -53,6 +77,7 @@ pub fn router(state: AdminState) -> Router {
         .route("/readyz", get(probes::readyz))
         .route("/status", get(report::show))
         .route("/drain", post(drain::drain))
+        .route("/ring", get(ring::show).put(ring::change).layer(DefaultBodyLimit::max(RING_BYTES)))
         .route("/metrics", get(pages::metrics))
         .route("/config", get(pages::config))
         .route("/log", get(log::show).put(log::change))

@@ -11,8 +11,10 @@ Cloakroom node, admin port
 GET /livez     200 while the node runs
 GET /readyz    200 while it serves sessions, else 503 and why
 GET /status    phase, version and number of sessions as JSON
+GET /ring      the ring that the node acts on, as JSON
+PUT /ring      a newer one, signed with the cluster's key
 GET /metrics   OpenMetrics text; docs/metrics.md explains each
-POST /drain    makes the node unready while it serves on; answers when it may be stopped, from this machine only
+POST /drain    makes the node unready while it serves on; answers when its sessions are elsewhere, from this machine only
 GET /config    the effective configuration as YAML
 GET /log       the log filter in force
 PUT /log       sets it, from this machine only: curl -X PUT --data debug http://ADDRESS/log

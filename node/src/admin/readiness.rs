@@ -14,6 +14,8 @@ pub enum Phase {
         /// What is being done and how far, for people.
         progress: String,
     },
+    /// Serves as soon as a ring counts on it.
+    Joining,
     /// Serving.
     Ready,
     /// Told to stop: finishing what is open, taking nothing new.
@@ -37,6 +39,7 @@ pub struct Readiness {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum WhyNot {
     Starting(String),
+    Joining,
     Draining,
     Ended,
 }
@@ -58,8 +61,9 @@ impl Readiness {
     pub(super) fn ready(&self) -> Result<(), WhyNot> {
         self.alive()?;
         match &*self.phase.borrow() {
-            Phase::Ready if self.drain.is_cancelled() => Err(WhyNot::Draining),
+            Phase::Ready | Phase::Joining if self.drain.is_cancelled() => Err(WhyNot::Draining),
             Phase::Ready => Ok(()),
+            Phase::Joining => Err(WhyNot::Joining),
             Phase::Starting { progress } => Err(WhyNot::Starting(progress.clone())),
             Phase::Draining => Err(WhyNot::Draining),
         }
@@ -75,6 +79,7 @@ impl Readiness {
         match self.ready() {
             Ok(()) => NodePhase::Ready,
             Err(WhyNot::Starting(_)) => NodePhase::Starting,
+            Err(WhyNot::Joining) => NodePhase::Joining,
             Err(WhyNot::Draining) => NodePhase::Draining,
             Err(WhyNot::Ended) => NodePhase::Ended,
         }
@@ -92,6 +97,7 @@ impl fmt::Display for WhyNot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Starting(progress) => write!(f, "starting: {progress}"),
+            Self::Joining => f.write_str("joining: no ring counts on this node"),
             Self::Draining => f.write_str("draining: serving what still comes until it is stopped"),
             Self::Ended => f.write_str("failed: the node's main task has ended"),
         }

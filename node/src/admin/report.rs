@@ -1,7 +1,7 @@
 //! What the operator asks every node.
 
 use axum::{Json, extract::State};
-use cloakroom_node_config::NodeReport;
+use cloakroom_node_config::{NodeReport, VolumeReport};
 
 use super::AdminState;
 
@@ -10,5 +10,16 @@ pub(super) async fn show(State(state): State<AdminState>) -> Json<NodeReport> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         phase: state.readiness.reported(),
         sessions: state.metrics.live_sessions(),
+        ring: state.member.get().map(|member| member.cluster.report()),
+        volume: volume(&state),
+    })
+}
+
+/// Asked on this thread: the file system knows it without a wait for the device.
+fn volume(state: &AdminState) -> Option<VolumeReport> {
+    let volume = rustix::fs::statvfs(&*state.data_dir).ok()?;
+    Some(VolumeReport {
+        used_bytes: state.metrics.live_bytes()?,
+        free_bytes: volume.f_bavail.saturating_mul(volume.f_frsize),
     })
 }

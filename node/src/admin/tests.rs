@@ -29,6 +29,9 @@ fn state() -> (Reporter, AdminState) {
             config: "hotTier: 1MiB\n".into(),
             log,
             drain_settle: Duration::ZERO,
+            leaving: Arc::default(),
+            member: Arc::default(),
+            data_dir: std::path::Path::new(".").into(),
         },
     )
 }

@@ -2,9 +2,10 @@
 //! until somebody closes.
 //!
 //! The usual request is read, served and answered within one poll of the task, in the thread's own
-//! working memory: that path is here. What takes time (the store, a slow reader, a large body) leaves
+//! working memory: that path is here. What takes time (the disk, another node, a slow reader) leaves
 //! that poll and is awaited in [`Connection::converse`]; how, is in `waiting`.
 
+mod leaving;
 mod waiting;
 
 use std::convert::Infallible;
@@ -32,12 +33,14 @@ use crate::metrics::ConnectionClosed as Closed;
 enum Turn {
     /// The socket does not take more answers.
     Blocked,
-    /// The store needs time for a request.
+    /// A request needs time.
     Pending(Pending),
     /// More of a body has arrived than this connection may hold.
     Starved,
     /// The peer sends faster than it is served; others must have their turn.
     Yield,
+    /// It was answered, and the client is to connect elsewhere.
+    Leave,
     /// The input cannot be divided into requests any more.
     Faulty,
     /// It is over.
@@ -101,8 +104,12 @@ impl Connection {
                     // Its body stays in memory until it is on disk, and so on loan.
                     self.finish(pending).await?;
                     self.loan = Loan::default();
+                    if self.is_leaving() && self.inbox.is_empty() {
+                        return Err(self.leave().await);
+                    }
                 }
                 Turn::Starved => self.borrow().await?,
+                Turn::Leave => return Err(self.leave().await),
                 Turn::Yield => tokio::task::yield_now().await,
                 Turn::Faulty => {
                     self.flush().await?;
@@ -209,8 +216,16 @@ impl Connection {
                 }
             }
         }
+        let answered = !desk.outbox.is_empty();
+        let leaving = self.is_leaving() && answered && turn.is_none() && missing.is_none();
+        if leaving {
+            self.hold_packets(true);
+        }
         if let Some(blocked) = self.send(desk, cx) {
             turn = turn.or(Some(blocked));
+        }
+        if leaving {
+            turn = turn.or(Some(Turn::Leave));
         }
         if turn.is_none() {
             self.wait_for_more(missing, now);

@@ -8,7 +8,8 @@ use cloakroom_session::Command;
 use super::Shared;
 use super::inbox::{Inbox, Missing};
 use super::scratch::Desk;
-use crate::store::{Answer, Execution, Stored, Unavailable, Waiting};
+use crate::gateway::{Execution, Waiting};
+use crate::store::{Answer, Stored, Unavailable};
 
 /// What became of the bytes at the front of the input.
 pub(super) enum Exchange {
@@ -19,7 +20,7 @@ pub(super) enum Exchange {
         /// Bytes of the request.
         consumed: usize,
     },
-    /// The store needs time.
+    /// It needs time.
     Pending {
         /// Bytes of the request.
         consumed: usize,
@@ -28,7 +29,7 @@ pub(super) enum Exchange {
     },
 }
 
-/// A request that the store has not answered yet.
+/// A request that is not answered yet.
 pub(super) struct Pending {
     /// Key and, for a set, content.
     subject: Stored,
@@ -70,7 +71,7 @@ pub(super) fn exchange(
     desk.key.clear();
     aspnet::key_into(head.target, &mut desk.key);
     let content = wanted.then(|| Stored::new(&desk.key, &input[head.head_bytes..consumed]));
-    match shared.store.execute(&desk.key, command, content.as_ref()) {
+    match shared.gateway.execute(&desk.key, command, content.as_ref()) {
         Execution::Answered(answer) => {
             desk.outbox.answer(shared, command, answer, now);
             Ok(Exchange::Answered { consumed })
@@ -83,12 +84,12 @@ pub(super) fn exchange(
 }
 
 impl Pending {
-    /// Waits for the store.
+    /// Waits for the answer.
     ///
     /// # Errors
     /// [`Unavailable`] if there is nothing true to answer; the connection must close without one.
     pub(super) async fn finish(self, shared: &Shared) -> Result<Answer, Unavailable> {
         let content = matches!(self.command, Command::Set { .. }).then_some(&self.subject);
-        shared.store.finish(self.waiting, self.subject.key(), self.command, content).await
+        shared.gateway.finish(self.waiting, self.subject.key(), self.command, content).await
     }
 }

@@ -32,8 +32,8 @@ use self::budget::Budget;
 use self::limits::Timing;
 use self::watchdog::Watchdog;
 use crate::clock::Clock;
+use crate::gateway::Gateway;
 use crate::metrics::Metrics;
-use crate::store::Store;
 
 /// A bound state port.
 pub struct Server {
@@ -44,7 +44,7 @@ pub struct Server {
 
 /// What all connections use.
 struct Shared {
-    store: Arc<Store>,
+    gateway: Gateway,
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
     decoding: aspnet::Limits,
@@ -55,25 +55,29 @@ struct Shared {
     watchdog: Arc<Watchdog>,
     /// No further request is begun.
     draining: AtomicBool,
+    /// Whoever was answered is to connect elsewhere: each connection closes right behind an answer.
+    leaving: Arc<AtomicBool>,
 }
 
 impl Server {
-    /// Binds the state port of `config` (port 0 takes a free one). Must be called within a tokio runtime.
+    /// Binds the state port of `config` (port 0 takes a free one). Once `leaving` is set, each connection closes
+    /// right behind its next answer. Must be called within a tokio runtime.
     ///
     /// # Errors
     /// Those of binding: the address is in use, not this machine's, or not permitted; or the
     /// configured version is none that clients accept.
     pub fn bind(
         config: &NodeConfig,
-        store: Arc<Store>,
+        gateway: Gateway,
         metrics: Arc<Metrics>,
         clock: Arc<dyn Clock>,
+        leaving: Arc<AtomicBool>,
     ) -> io::Result<Self> {
         let limits = &config.limits;
         let style = AnswerStyle::new(&config.aspnet_version, config.http_status_prefix)
             .map_err(|bad_version| io::Error::new(io::ErrorKind::InvalidInput, bad_version))?;
         let shared = Shared {
-            store,
+            gateway,
             metrics,
             clock,
             decoding: limits::decoding(limits),
@@ -83,6 +87,7 @@ impl Server {
             budget: Budget::new(limits::in_memory(limits.in_flight_bytes)),
             watchdog: Arc::default(),
             draining: AtomicBool::new(false),
+            leaving,
         };
         Ok(Self {
             listener: accept::listen(config.state_listen)?,

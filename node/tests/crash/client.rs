@@ -1,10 +1,24 @@
 //! Single requests, each on a connection of its own: a refusal closes it.
 
 use cloakroom_client::{Connection, Error, Item, Read, Session, Timeout, Written};
+use cloakroom_protocol::aspnet;
+
+const APPLICATION: &str = "/LM/W3SVC/1/ROOT";
+
+fn id(number: usize) -> String {
+    format!("crash{number:019}")
+}
 
 /// The session that goes by `number`.
 pub(crate) fn session(number: usize) -> Session {
-    Session::new("/LM/W3SVC/1/ROOT", &format!("crash{number:019}")).expect("a valid id")
+    Session::new(APPLICATION, &id(number)).expect("a valid id")
+}
+
+/// Its key, as nodes know it.
+pub(crate) fn key(number: usize) -> Vec<u8> {
+    let mut key = Vec::new();
+    aspnet::key_into(aspnet::target(APPLICATION, &id(number)).expect("a valid id").as_bytes(), &mut key);
+    key
 }
 
 /// Runs `future` and what it waits for on this thread.

@@ -1,8 +1,9 @@
-//! What the program promises when it is killed, stopped, started twice, short of disk, or lied to about the
-//! time: the real binary in a process of its own, driven over real sockets.
+//! What the program promises when it is killed, stopped, started twice, short of disk, lied to about the time, or
+//! one of several: the real binary in a process of its own, driven over real sockets.
 
 mod client;
 mod clocks;
+mod cluster;
 mod content;
 mod drain;
 mod full_disk;

@@ -23,6 +23,7 @@ pub(crate) struct Setup {
     folder: TempDir,
     data_dir: PathBuf,
     environment: Vec<(&'static str, OsString)>,
+    flags: Vec<OsString>,
 }
 
 impl Setup {
@@ -31,7 +32,7 @@ impl Setup {
         let folder = tempfile::tempdir().expect("a place for files");
         std::fs::write(folder.path().join("node.yaml"), config).expect("a file of ours");
         let data_dir = folder.path().join("data");
-        Self { folder, data_dir, environment: Vec::new() }
+        Self { folder, data_dir, environment: Vec::new(), flags: Vec::new() }
     }
 
     /// Keeps the data in `data_dir` instead.
@@ -44,12 +45,18 @@ impl Setup {
         Self { environment, ..self }
     }
 
+    /// Starts every life with these flags, too.
+    pub(crate) fn with_flags(&mut self, flags: Vec<OsString>) {
+        self.flags = flags;
+    }
+
     /// What starts a life on free ports.
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cloakroom-node"));
         command.args(["--state-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
         command.arg("--config").arg(self.folder.path().join("node.yaml"));
         command.arg("--data-dir").arg(&self.data_dir);
+        command.args(&self.flags);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         command

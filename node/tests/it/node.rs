@@ -9,6 +9,7 @@ use std::time::Duration;
 use cloakroom_node::clock::Clock;
 use cloakroom_node::disk::volume::Directory;
 use cloakroom_node::entropy;
+use cloakroom_node::gateway::Gateway;
 use cloakroom_node::metrics::Metrics;
 use cloakroom_node::server::Server;
 use cloakroom_node::store::Settings;
@@ -63,7 +64,9 @@ impl Node {
         let runtime = Runtime::new().expect("threads");
         let (address, served) = {
             let _entered = runtime.enter();
-            let server = Server::bind(&config, store, Arc::clone(&metrics), ticking).expect("a free port");
+            let gateway = Gateway::Alone(store);
+            let server = Server::bind(&config, gateway, Arc::clone(&metrics), ticking, Arc::default())
+                .expect("a free port");
             (server.local_addr().expect("it is bound"), runtime.spawn(server.serve(shutdown.clone())))
         };
         Self {

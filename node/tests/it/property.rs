@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cloakroom_protocol::aspnet::{AnswerStyle, answer_head};
-use cloakroom_session::{Command, CookieField, Effect, Entry, Input, Outcome, Time, Timeout, step};
+use cloakroom_session::{
+    Command, CookieField, Effect, Entry, FIRST_COOKIE, Input, Outcome, Time, Timeout, step,
+};
 use proptest::prelude::*;
 
 use crate::node::Node;
@@ -105,7 +107,7 @@ proptest! {
             node.advance(pause);
             now = now.plus_millis(u64::try_from(pause.as_millis()).unwrap());
             let body: Vec<u8> = (0..request.body_bytes).map(|at| u8::try_from((at * at + tag) % 253).unwrap()).collect();
-            let input = Input { now, cookie_step: 1, lifetime_max: LIFETIME_MAX };
+            let input = Input { now, cookie_step: 1, first_cookie: FIRST_COOKIE, lifetime_max: LIFETIME_MAX };
             let expected = step(input, model.get(&request.key).map(|(entry, _)| *entry), request.command);
             let seen = model.get(&request.key).map(|(_, body)| body.clone()).unwrap_or_default();
             if expected.timed_out {

@@ -9,13 +9,13 @@ use cloakroom_session::{Command, CookieField};
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 
 use super::Connection;
+use crate::gateway::Execution;
 use crate::metrics::ConnectionClosed as Closed;
 use crate::server::Shared;
 use crate::server::exchange::Pending;
 use crate::server::outbox::Granted;
 use crate::server::scratch::{self, Scratch};
 use crate::server::watchdog::Awaited;
-use crate::store::Execution;
 
 /// How long and how far a faulty connection is read on so that the peer sees the 400: closing with
 /// input unread would reset the connection, and a reset discards what the peer has not read.
@@ -43,7 +43,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Waits for the store, and for the socket to take the answer.
+    /// Waits for the answer, and for the socket to take it.
     pub(super) async fn finish(&mut self, pending: Pending) -> Result<(), Closed> {
         self.vital.at_ease();
         let (command, since) = (pending.command, pending.since);
@@ -52,6 +52,9 @@ impl Connection {
             Closed::Error
         })?;
         let earlier = self.flush().await;
+        if self.is_leaving() && self.inbox.is_empty() {
+            self.hold_packets(true);
+        }
         // Noted even if earlier answers cannot be sent, so that a lock granted in vain is given back.
         self.unsent.answer(&self.shared, command, answer, since);
         earlier?;
@@ -98,9 +101,9 @@ pub(super) async fn release_undelivered(shared: &Shared, granted: Granted) {
     shared.metrics.undelivered_acquires.inc();
     let release = Command::Release { cookie: CookieField::Value(granted.cookie) };
     let key = granted.session.key();
-    if let Execution::Waiting(waiting) = shared.store.execute(key, release, None) {
+    if let Execution::Waiting(waiting) = shared.gateway.execute(key, release, None) {
         // Nobody is left to be told.
-        drop(shared.store.finish(waiting, key, release, None).await);
+        drop(shared.gateway.finish(waiting, key, release, None).await);
     }
 }
 

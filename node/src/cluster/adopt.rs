@@ -1,0 +1,158 @@
+//! Taking up a newer ring.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use cloakroom_ring::{BadRing, Former, Ring, State};
+
+use super::ring_file::{self, Remembered};
+use super::view::View;
+use super::{Cluster, formers};
+use crate::guard::{Guard, stands};
+
+/// Why a ring is not acted on.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// It contradicts itself.
+    #[error("the ring is no ring: {0}")]
+    Bad(#[from] BadRing),
+    /// A newer one is in force, or another one of the same epoch.
+    #[error("epoch {offered} is not newer than {current}, which this node acts on")]
+    Older {
+        /// Epoch of the refused ring.
+        offered: u64,
+        /// Epoch of the ring in force.
+        current: u64,
+    },
+    /// It could not be written down, and so it is not acted on.
+    #[error("the ring cannot be written down: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl Cluster {
+    /// Acts on `ring` from now on, if it is newer. The ring in force is accepted again.
+    ///
+    /// # Errors
+    /// [`Refused`]; the ring in force stays.
+    pub async fn adopt(self: &Arc<Self>, ring: &Ring) -> Result<(), Refused> {
+        ring.check()?;
+        let mut remembered = self.remembered.lock().await;
+        if let Some(Remembered { ring: mine, .. }) = remembered.as_ref() {
+            if mine == ring {
+                return Ok(());
+            }
+            if ring.epoch <= mine.epoch {
+                return Err(Refused::Older { offered: ring.epoch, current: mine.epoch });
+            }
+        }
+        let former = remembered.as_ref().filter(|remembered| remembered.ring.cluster != ring.cluster);
+        if let Some(former) = former {
+            // A cluster that was made anew on the volumes of a deleted one. Its epochs go on behind the former's.
+            tracing::warn!(
+                former = former.ring.cluster,
+                now = ring.cluster,
+                "the data is from another cluster"
+            );
+        }
+        let same = remembered.as_ref().filter(|_| former.is_none());
+        let (clean, clean_at) = clean_before(same);
+        let next = Remembered { ring: ring.clone(), clean, clean_at };
+        if stands(Guard::RememberEpoch) {
+            // A sync on this thread, once for each ring: it must be over before anything is done by the ring.
+            ring_file::write(self.setup.volume.as_ref(), &next)?;
+        }
+        *remembered = Some(next);
+        self.act_on(ring);
+        let member = ring.member(&self.setup.name).map(|member| member.state);
+        tracing::info!(epoch = ring.epoch, members = ring.members.len(), ?member, "acting on a new ring");
+        Ok(())
+    }
+
+    /// Takes up a ring that a peer sent. It may be older than what was adopted meanwhile.
+    pub(super) async fn adopt_from_peer(self: &Arc<Self>, ring: &Ring) {
+        match self.adopt(ring).await {
+            Ok(()) | Err(Refused::Older { .. }) => {}
+            Err(refused) => tracing::warn!(%refused, "a peer's ring is not acted on"),
+        }
+    }
+
+    /// Whether there may be sessions of other nodes here.
+    pub(super) async fn may_hold_others(&self, view: &View) -> bool {
+        let remembered = self.remembered.lock().await;
+        let clean = remembered.as_ref().and_then(|remembered| remembered.clean.as_ref());
+        match clean {
+            Some(before) => view.placement.loses(before),
+            None => self.setup.store.has_anything(),
+        }
+    }
+
+    /// Notes durably that there is nothing of others here any more.
+    pub(super) async fn mark_settled(&self, view: &View) -> io::Result<()> {
+        let mut remembered = self.remembered.lock().await;
+        let Some(current) = remembered.as_mut().filter(|current| current.ring.epoch == view.epoch()) else {
+            return Ok(());
+        };
+        let next = Remembered {
+            clean: Some(formers(&current.ring)),
+            clean_at: current.ring.epoch,
+            ring: current.ring.clone(),
+        };
+        ring_file::write(self.setup.volume.as_ref(), &next)?;
+        *current = next;
+        self.moving.store(0, Ordering::Release);
+        self.settled.store(view.epoch(), Ordering::Release);
+        self.tell_changed();
+        self.beat.notify_one();
+        Ok(())
+    }
+}
+
+/// The members that were Active in every ring since the node last held only its own: what such a member owns under a
+/// later ring cannot be here. The others count as not Active.
+fn clean_before(remembered: Option<&Remembered>) -> (Option<Vec<Former>>, u64) {
+    let Some(Remembered { ring, clean, clean_at }) = remembered else { return (None, 0) };
+    let still_active = |name: &str| ring.member(name).is_some_and(|member| member.state == State::Active);
+    let since = |former: &Former| {
+        let state = if still_active(&former.name) { former.state } else { State::Draining };
+        Former { state, ..former.clone() }
+    };
+    (clean.as_ref().map(|clean| clean.iter().map(since).collect()), *clean_at)
+}
+
+#[cfg(test)]
+mod tests {
+    //! What a node may still hold, told from the rings that it acted on.
+
+    use cloakroom_ring::{Member, Ring};
+
+    use super::*;
+
+    fn ring(epoch: u64, members: &[(&str, State)]) -> Ring {
+        let member = |(name, state): &(&str, State)| Member {
+            name: (*name).to_owned(),
+            pod_uid: String::new(),
+            address: ([127, 0, 0, 1], 1).into(),
+            state: *state,
+        };
+        Ring {
+            cluster: "c".to_owned(),
+            epoch,
+            members: members.iter().map(member).collect(),
+            unsettled: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn who_was_not_active_all_the_time_may_have_sessions_here() {
+        let all = ring(1, &[("a", State::Active), ("b", State::Active), ("c", State::Active)]);
+        let drained = ring(2, &[("a", State::Active), ("b", State::Draining), ("c", State::Active)]);
+        let remembered = Remembered { ring: drained, clean: Some(formers(&all)), clean_at: 1 };
+        let (clean, at) = clean_before(Some(&remembered));
+        let states: Vec<_> = clean.unwrap().into_iter().map(|former| (former.name, former.state)).collect();
+        let expected = [("a", State::Active), ("b", State::Draining), ("c", State::Active)]
+            .map(|(n, s)| (n.to_owned(), s));
+        assert_eq!((states, at), (expected.to_vec(), 1));
+        assert_eq!(clean_before(None), (None, 0));
+    }
+}

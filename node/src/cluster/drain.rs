@@ -1,0 +1,60 @@
+//! Leaving: waiting until everything is elsewhere and everybody knows.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::Cluster;
+
+/// How often it is looked, should nothing tell that something changed.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// How far a node that leaves came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandedOver {
+    /// Every session is at its new owner, and the others know that nothing is left here.
+    All,
+    /// There is nobody to hand over to: the sessions stay on this node's volume.
+    Nobody,
+    /// Time is up. The sessions that are left stay on this node's volume.
+    Left(u64),
+}
+
+impl Cluster {
+    /// Waits until a ring without this node is in force and nothing is left here; at most for the drain's patience.
+    pub async fn handed_over(self: &Arc<Self>) -> HandedOver {
+        let settings = &self.setup.settings;
+        let give_up = self.setup.clock.boottime() + settings.drain_patience;
+        let mut changed = self.changed.watch();
+        loop {
+            changed.mark_unchanged();
+            let now = self.setup.clock.boottime();
+            if let Some(done) = self.done(now) {
+                return done;
+            }
+            if now >= give_up {
+                return HandedOver::Left(self.setup.store.sessions() as u64);
+            }
+            // Woken or not, it looks again.
+            drop(tokio::time::timeout(LOOK, changed.changed()).await);
+        }
+    }
+
+    fn done(&self, now: Duration) -> Option<HandedOver> {
+        let view = self.view()?;
+        let placement = &view.placement;
+        let others = placement.voters().iter().any(|voter| Some(*voter) != placement.me());
+        let leaving = !placement.me().is_some_and(|me| placement.voters().contains(&me));
+        if !others
+            && placement.ring().members.iter().all(|member| member.state == cloakroom_ring::State::Draining)
+        {
+            return Some(HandedOver::Nobody);
+        }
+        let epoch = view.epoch();
+        let settled = self.settled.load(Ordering::Acquire) >= epoch;
+        let patience = self.setup.settings.silent_after;
+        let told =
+            || self.standing.lock().as_ref().is_some_and(|standing| standing.all_told(epoch, now, patience));
+        (leaving && settled && told()).then_some(HandedOver::All)
+    }
+}

@@ -1,0 +1,62 @@
+//! Taking over what another node hands over.
+
+use std::sync::Arc;
+
+use super::Cluster;
+use super::hand_off::hash_of;
+use super::view::{View, Whose};
+use crate::peers::{Caller, Reply};
+use crate::store::{Parcel, Unavailable};
+
+impl Cluster {
+    /// Files what is newer than what is here, and replies when all of it is durable.
+    pub(super) async fn receive(
+        self: &Arc<Self>,
+        view: &Arc<View>,
+        from: &Caller,
+        parcels: &[Parcel],
+    ) -> Reply {
+        let mut newest = 0;
+        for parcel in parcels {
+            match self.file(view, from, parcel).await {
+                Ok(version) => newest = newest.max(version.unwrap_or_default()),
+                Err(unavailable) => {
+                    tracing::debug!(%unavailable, "a session that was handed over is not taken");
+                    return Reply::Retry { after: self.setup.settings.beacon };
+                }
+            }
+        }
+        match self.setup.store.durable(newest).await {
+            Ok(()) => Reply::Pushed,
+            Err(_) => Reply::Unavailable,
+        }
+    }
+
+    /// The version that must be durable, if the parcel was of any use.
+    async fn file(
+        self: &Arc<Self>,
+        view: &Arc<View>,
+        from: &Caller,
+        parcel: &Parcel,
+    ) -> Result<Option<u64>, Unavailable> {
+        let hash = hash_of(parcel);
+        let first = match view.whose(hash) {
+            Whose::Other(_) => return Err(Unavailable::Moved),
+            Whose::Mine { .. } | Whose::NotYet => false,
+            Whose::Ask(earlier) => {
+                let members = &view.placement.ring().members;
+                let only_the_caller = earlier.iter().all(|index| *members[*index].name == *from.name);
+                if !only_the_caller && let Parcel::Row(row) = parcel {
+                    // Another earlier owner may have a newer one. Having asked everybody, there is no doubt left.
+                    self.pull(view, row.content.key(), earlier).await.map_err(|_| Unavailable::Moved)?;
+                }
+                only_the_caller
+            }
+        };
+        let admitted = self.setup.store.admit(view.epoch(), parcel, first).await?;
+        if first {
+            view.answered(hash);
+        }
+        Ok(admitted.version)
+    }
+}

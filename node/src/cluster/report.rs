@@ -1,0 +1,50 @@
+//! What a node says of its part in the cluster.
+
+use std::sync::atomic::Ordering;
+
+use cloakroom_node_config::{RingReport, Silent};
+
+use super::{Cluster, Watching};
+
+impl Cluster {
+    /// For the operator and for people.
+    #[must_use]
+    pub fn report(&self) -> RingReport {
+        let (now, patience) = (self.setup.clock.boottime(), self.setup.settings.silent_after);
+        let silent = self.standing.lock().as_ref().map(|standing| standing.silent(now, patience));
+        let silent = silent.into_iter().flatten().map(|(name, time)| Silent {
+            name,
+            for_millis: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
+        });
+        RingReport {
+            epoch: self.epoch(),
+            settled: self.settled.load(Ordering::Acquire),
+            moving: self.moving(),
+            incarnation: format!("{:016x}", self.setup.incarnation),
+            silent: silent.collect(),
+        }
+    }
+
+    /// Sessions that are still to be handed over, as far as they were found.
+    fn moving(&self) -> u64 {
+        let Some(view) = self.view() else { return 0 };
+        if self.settled.load(Ordering::Acquire) >= view.epoch() {
+            return 0;
+        }
+        let leaving = view.placement.me().is_some_and(|me| !view.placement.voters().contains(&me));
+        if leaving { self.setup.store.sessions() as u64 } else { self.moving.load(Ordering::Acquire) }
+    }
+
+    /// Whether the ring counts on this node: it is Active, or nobody is.
+    #[must_use]
+    pub fn joined(&self) -> bool {
+        self.view()
+            .is_some_and(|view| view.placement.me().is_some_and(|me| view.placement.voters().contains(&me)))
+    }
+
+    /// Told whenever what this node says of itself may have changed.
+    #[must_use]
+    pub fn changes(&self) -> Watching {
+        self.changed.watch()
+    }
+}

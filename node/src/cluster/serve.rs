@@ -1,0 +1,237 @@
+//! The way of a request: served here, passed on, or held until it is known which.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use cloakroom_ring::key_hash;
+use cloakroom_session::{Command, CookieField, FIRST_COOKIE, Outcome};
+
+use super::Cluster;
+use super::view::{View, Whose};
+use crate::guard::{Guard, stands};
+use crate::metrics::{Lost, Tier, Unanswered};
+use crate::store::{Answer, At, Execution, Stored, Unavailable, Waiting};
+
+/// A request passes at most this many nodes after the one that its client chose.
+const HOPS_MAX: u8 = 2;
+/// A held request looks again this often, should nothing tell it that something changed.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// How far a request came without waiting.
+#[derive(Debug)]
+pub enum Progress {
+    /// It may be answered.
+    Answered(Answer),
+    /// [`Cluster::finish`] goes on.
+    Waiting(Held),
+}
+
+/// A request on its way.
+#[derive(Debug)]
+pub struct Held(Option<(At, Waiting)>);
+
+/// What is asked, and by how many nodes it was passed on.
+#[derive(Clone, Copy)]
+pub(super) struct Request<'a> {
+    pub(super) key: &'a [u8],
+    pub(super) command: Command,
+    pub(super) content: Option<&'a Stored>,
+    pub(super) hops: u8,
+}
+
+/// What came of one look.
+pub(super) enum Attempt {
+    Answered(Answer),
+    /// Nothing may be answered at all.
+    Failed(Unavailable),
+    /// It cannot be known yet; look again when something changed.
+    Held,
+    /// Something was learned; look again at once.
+    Again,
+}
+
+impl Cluster {
+    /// Serves the request if it is this node's and nothing has to be waited for. `content` is key and body of a set.
+    pub fn try_serve(&self, key: &[u8], command: Command, content: Option<&Stored>) -> Progress {
+        let view = self.view.load();
+        let Some(view) = view.as_ref() else { return Progress::Waiting(Held(None)) };
+        let Whose::Mine { lost } = view.whose(key_hash(key)) else { return Progress::Waiting(Held(None)) };
+        if !self.may_serve() {
+            return Progress::Waiting(Held(None));
+        }
+        let at = self.at(view, lost);
+        match self.setup.store.execute(at, key, command, content) {
+            Execution::Answered(answer) => match self.released(command, answer, lost) {
+                Attempt::Answered(answer) => Progress::Answered(answer),
+                _ => Progress::Waiting(Held(None)),
+            },
+            Execution::Waiting(waiting) => Progress::Waiting(Held(Some((at, waiting)))),
+            Execution::Moved => Progress::Waiting(Held(None)),
+        }
+    }
+
+    /// Goes on with what [`Cluster::try_serve`] could not finish; the arguments are those of that call.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: close the connection without an answer.
+    pub async fn finish(
+        self: &Arc<Self>,
+        held: Held,
+        key: &[u8],
+        command: Command,
+        content: Option<&Stored>,
+    ) -> Result<Answer, Unavailable> {
+        let request = Request { key, command, content, hops: 0 };
+        let settings = &self.setup.settings;
+        let patience = if asks_again(command) { settings.read_hold } else { settings.write_hold };
+        self.serve_within(held.0, request, patience).await
+    }
+
+    /// Both in one.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: close the connection without an answer.
+    pub async fn serve(
+        self: &Arc<Self>,
+        key: &[u8],
+        command: Command,
+        content: Option<&Stored>,
+    ) -> Result<Answer, Unavailable> {
+        match self.try_serve(key, command, content) {
+            Progress::Answered(answer) => Ok(answer),
+            Progress::Waiting(held) => self.finish(held, key, command, content).await,
+        }
+    }
+
+    /// Holds the request for at most `patience` while it is not known where it belongs or what its session is. What
+    /// is being served meanwhile has the store's own, longer, deadline.
+    pub(super) async fn serve_within(
+        self: &Arc<Self>,
+        mut held: Option<(At, Waiting)>,
+        request: Request<'_>,
+        patience: Duration,
+    ) -> Result<Answer, Unavailable> {
+        let give_up = self.setup.clock.boottime() + patience;
+        let mut changed = self.changed.watch();
+        loop {
+            changed.mark_unchanged();
+            match self.attempt(held.take(), request, give_up).await {
+                Attempt::Answered(answer) => return Ok(answer),
+                Attempt::Failed(unavailable) => return Err(unavailable),
+                Attempt::Held | Attempt::Again if self.setup.clock.boottime() >= give_up => {
+                    return self.hold_no_longer(request.command);
+                }
+                Attempt::Again => {}
+                Attempt::Held => {
+                    let left = give_up.saturating_sub(self.setup.clock.boottime());
+                    // Woken or not, it looks again.
+                    drop(tokio::time::timeout(LOOK_AGAIN.min(left), changed.changed()).await);
+                }
+            }
+        }
+    }
+
+    async fn attempt(
+        self: &Arc<Self>,
+        held: Option<(At, Waiting)>,
+        request: Request<'_>,
+        give_up: Duration,
+    ) -> Attempt {
+        let Request { key, command, content, hops } = request;
+        let Some(view) = self.view() else { return Attempt::Held };
+        let hash = key_hash(key);
+        if let Some((at, waiting)) = held {
+            let finished = self.setup.store.finish(at, waiting, key, command, content).await;
+            return self.finished(command, finished, false);
+        }
+        match view.whose(hash) {
+            Whose::Other(owner) if hops < HOPS_MAX => self.forward(&view, owner, request, give_up).await,
+            Whose::Other(_) | Whose::NotYet => Attempt::Held,
+            Whose::Ask(earlier) => match self.pull(&view, key, earlier).await {
+                Ok(()) => Attempt::Again,
+                Err(_) => Attempt::Held,
+            },
+            Whose::Mine { .. } if !self.may_serve() => Attempt::Held,
+            Whose::Mine { lost } => {
+                let at = self.at(&view, lost);
+                match self.setup.store.execute(at, key, command, content) {
+                    Execution::Answered(answer) => self.released(command, answer, lost),
+                    Execution::Moved => Attempt::Held,
+                    Execution::Waiting(waiting) => {
+                        let finished = self.setup.store.finish(at, waiting, key, command, content).await;
+                        self.finished(command, finished, lost)
+                    }
+                }
+            }
+        }
+    }
+
+    fn finished(&self, command: Command, finished: Result<Answer, Unavailable>, lost: bool) -> Attempt {
+        match finished {
+            Ok(answer) => self.released(command, answer, lost),
+            Err(Unavailable::Moved) => Attempt::Held,
+            Err(unavailable) => Attempt::Failed(unavailable),
+        }
+    }
+
+    /// The last look before an answer leaves: a node that was cut off while it worked must not speak.
+    fn released(&self, command: Command, answer: Answer, lost: bool) -> Attempt {
+        if !self.may_serve() {
+            self.setup.metrics.answers_withheld.inc();
+            if let (Outcome::Acquired { cookie, .. }, Some(session)) = (answer.outcome, &answer.body) {
+                // Nobody will hear of this lock. If the ring has changed, it has gone with its session.
+                let at = At { epoch: self.setup.store.epoch(), first_cookie: FIRST_COOKIE };
+                let release = Command::Release { cookie: CookieField::Value(cookie) };
+                drop(self.setup.store.execute(at, session.key(), release, None));
+            }
+            // A read can be asked again; what was changed cannot be told, and cannot be undone.
+            return if command == Command::Get {
+                Attempt::Held
+            } else {
+                Attempt::Failed(Unavailable::CutOff)
+            };
+        }
+        if lost && answer.outcome == Outcome::Absent {
+            self.setup.metrics.sessions_lost.inc(Lost::Excluded);
+        }
+        Attempt::Answered(answer)
+    }
+
+    fn hold_no_longer(&self, command: Command) -> Result<Answer, Unavailable> {
+        self.setup.metrics.requests_held.inc();
+        if asks_again(command) {
+            // The protocol's one way to say "please wait": no real lock has cookie 0.
+            let outcome = Outcome::Locked { cookie: 0, age_millis: 0 };
+            return Ok(Answer { outcome, body: None, tier: Tier::None });
+        }
+        self.setup.metrics.requests_unanswered.inc(Unanswered::TooSlow);
+        Err(Unavailable::TooSlow)
+    }
+
+    fn at(&self, view: &View, lost: bool) -> At {
+        // A cookie of the lost session must not be granted again for the one that takes its name.
+        let fresh = lost && stands(Guard::FreshCookies);
+        At { epoch: view.epoch(), first_cookie: if fresh { self.draw_cookie() } else { FIRST_COOKIE } }
+    }
+
+    /// A cookie far from those that counting reaches and far from the end of the range.
+    fn draw_cookie(&self) -> i32 {
+        let drawn = (self.setup.draw)() % (1 << 29) + (1 << 29);
+        i32::try_from(drawn).expect("less than 2^30")
+    }
+
+    /// Whether enough of the others have answered lately.
+    pub(super) fn may_serve(&self) -> bool {
+        let until = self.serve_until.load(Ordering::Acquire);
+        if until == u64::MAX || !stands(Guard::Majority) {
+            return true;
+        }
+        self.setup.clock.boottime() < Duration::from_millis(until)
+    }
+}
+
+/// Whether the client of this command asks again by itself when told that the session is locked.
+fn asks_again(command: Command) -> bool {
+    matches!(command, Command::Get | Command::Acquire)
+}
