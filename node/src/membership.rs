@@ -78,7 +78,6 @@ impl Membership {
             volume,
             metrics: Arc::clone(metrics),
             settings: Settings::from(config),
-            draw: Box::new(entropy::number),
         })?;
         let (mut tasks, stop) = (JoinSet::new(), CancellationToken::new());
         tasks.spawn(listener.serve(Arc::clone(&cluster) as Arc<dyn Respond>, stop.clone()));

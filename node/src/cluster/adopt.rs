@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use cloakroom_ring::{BadRing, Former, Ring, State};
 
@@ -10,6 +11,8 @@ use super::ring_file::{self, Remembered};
 use super::view::View;
 use super::{Cluster, formers};
 use crate::guard::{Guard, stands};
+use crate::metrics::Lost;
+use crate::store::{Admitted, Parcel, Stored};
 
 /// Why a ring is not acted on.
 #[derive(Debug, thiserror::Error)]
@@ -63,10 +66,30 @@ impl Cluster {
             ring_file::write(self.setup.volume.as_ref(), &next)?;
         }
         *remembered = Some(next);
+        // From here on nothing more is given away by the old ring, and nobody is served by the new one yet.
+        self.setup.store.enter(ring.epoch);
+        self.give_up_what_the_lost_had(ring).await;
         self.act_on(ring);
         let member = ring.member(&self.setup.name).map(|member| member.state);
         tracing::info!(epoch = ring.epoch, members = ring.members.len(), ?member, "acting on a new ring");
         Ok(())
+    }
+
+    /// Drops the copies of sessions that were given to nodes which are no members any more.
+    async fn give_up_what_the_lost_had(self: &Arc<Self>, ring: &Ring) {
+        for (key, given_at) in self.given.to_the_lost(ring) {
+            // Removes what is from before it was given away, and keeps what came here since.
+            let stone = Parcel::Tombstone {
+                key: Stored::new(&key, &[]),
+                epoch: given_at.saturating_sub(1),
+                age: Duration::ZERO,
+            };
+            match self.setup.store.admit(ring.epoch, &stone, false).await {
+                Ok(Admitted { taken: true, .. }) => self.setup.metrics.sessions_lost.inc(Lost::Excluded),
+                Ok(_) => {}
+                Err(unavailable) => tracing::error!(%unavailable, "an old copy of a lost session stays"),
+            }
+        }
     }
 
     /// Takes up a ring that a peer sent. It may be older than what was adopted meanwhile.
@@ -101,6 +124,7 @@ impl Cluster {
         ring_file::write(self.setup.volume.as_ref(), &next)?;
         *current = next;
         self.moving.store(0, Ordering::Release);
+        self.given.clear();
         self.settled.store(view.epoch(), Ordering::Release);
         self.tell_changed();
         self.beat.notify_one();

@@ -43,11 +43,9 @@ impl Cluster {
     fn done(&self, now: Duration) -> Option<HandedOver> {
         let view = self.view()?;
         let placement = &view.placement;
-        let others = placement.voters().iter().any(|voter| Some(*voter) != placement.me());
         let leaving = !placement.me().is_some_and(|me| placement.voters().contains(&me));
-        if !others
-            && placement.ring().members.iter().all(|member| member.state == cloakroom_ring::State::Draining)
-        {
+        // All leave, and each keeps its share.
+        if placement.ring().members.iter().all(|member| member.state == cloakroom_ring::State::Draining) {
             return Some(HandedOver::Nobody);
         }
         let epoch = view.epoch();

@@ -206,10 +206,20 @@ impl Cluster {
         if !stands(Guard::DisposeAfterAck) {
             self.dispose(view, &movers, &mut pass);
         }
+        let keys: Vec<Stored> = parcels.iter().map(content).cloned().collect();
+        for parcel in parcels.iter().filter(|parcel| matches!(parcel, Parcel::Row(_))) {
+            let now = || self.setup.store.epoch();
+            pass.left |= !self.given.note(content(parcel).key(), &member.name, view.epoch(), now);
+        }
+        if pass.left {
+            self.moving.fetch_sub(count, Ordering::AcqRel);
+            return pass;
+        }
         let question = Question { epoch: view.epoch(), ask: Ask::Push(parcels) };
         match self.setup.peers.ask(member, question, PATIENCE).await {
             Ok(Answered { reply: Reply::Pushed, .. }) => {
                 self.dispose(view, &movers, &mut pass);
+                keys.iter().for_each(|key| self.given.dropped(key.key()));
                 self.setup.metrics.sessions_pushed.inc_by(count);
                 self.setup.metrics.pushed_bytes.inc_by(bytes as u64);
             }

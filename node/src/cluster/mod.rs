@@ -15,6 +15,7 @@ mod beacon;
 mod changes;
 mod drain;
 mod forward;
+mod given;
 mod hand_off;
 mod pace;
 mod pull;
@@ -51,6 +52,7 @@ use crate::metrics::Metrics;
 use crate::peers::Peers;
 use crate::store::Store;
 use changes::Changes;
+use given::Given;
 use ring_file::Remembered;
 use standing::Standing;
 use view::View;
@@ -73,8 +75,6 @@ pub struct Setup {
     pub metrics: Arc<Metrics>,
     /// Times and bounds.
     pub settings: Settings,
-    /// Draws a random number.
-    pub draw: Box<dyn Fn() -> u64 + Send + Sync>,
 }
 
 /// A node's part in its cluster.
@@ -95,6 +95,9 @@ pub struct Cluster {
     moving: AtomicU64,
     /// Who waits for a session that is being taken from its earlier owners, by key hash.
     pulls: Mutex<BTreeMap<u64, Vec<oneshot::Sender<()>>>>,
+    given: Given,
+    /// Cookies drawn so far.
+    drawn: AtomicU64,
     /// Calls for beacons ahead of their time.
     beat: Notify,
 }
@@ -126,6 +129,8 @@ impl Cluster {
             settled: AtomicU64::new(0),
             moving: AtomicU64::new(0),
             pulls: Mutex::default(),
+            given: Given::default(),
+            drawn: AtomicU64::new(0),
             beat: Notify::new(),
         });
         if let Some(remembered) = remembered {
@@ -165,6 +170,7 @@ impl Cluster {
     fn act_on(&self, ring: &Ring) {
         let placement = Placement::new(Arc::new(ring.clone()), &self.setup.name);
         let view = Arc::new(View::new(placement));
+        // Again, if it was entered already.
         self.setup.store.enter(ring.epoch);
         {
             let now = self.setup.clock.boottime();

@@ -12,6 +12,7 @@ use super::adopt::Refused;
 use super::serve::Request;
 use super::view::View;
 use crate::peers::{Answered, Ask, Caller, Forward, Question, Reply, Respond};
+use crate::store::Held;
 
 impl Respond for Cluster {
     fn respond(self: Arc<Self>, from: Caller, question: Question) -> BoxFuture<'static, Answered> {
@@ -44,11 +45,23 @@ impl Cluster {
                 Reply::Beacon { settled: self.settled.load(Ordering::Acquire) }
             }
             Ask::Forward(forward) => self.serve_for_another(&view, forward).await,
-            Ask::Take { key } => match self.setup.store.held(&key).await {
-                Ok(held) => Reply::Held(held),
-                Err(_) => Reply::Unavailable,
-            },
+            Ask::Take { key } => self.give(&view, from, &key).await,
             Ask::Push(parcels) => self.receive(&view, from, &parcels).await,
+        }
+    }
+
+    async fn give(self: &Arc<Self>, view: &View, to: &Caller, key: &[u8]) -> Reply {
+        if !self.given.note(key, &to.name, view.epoch(), || self.setup.store.epoch()) {
+            return self.ring().map_or(Reply::Behind, Reply::Stale);
+        }
+        match self.setup.store.held(key).await {
+            Ok(held) => {
+                if !matches!(held, Held::Row(_)) {
+                    self.given.dropped(key);
+                }
+                Reply::Held(held)
+            }
+            Err(_) => Reply::Unavailable,
         }
     }
 

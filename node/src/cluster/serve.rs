@@ -56,11 +56,12 @@ impl Cluster {
     pub fn try_serve(&self, key: &[u8], command: Command, content: Option<&Stored>) -> Progress {
         let view = self.view.load();
         let Some(view) = view.as_ref() else { return Progress::Waiting(Held(None)) };
-        let Whose::Mine { lost } = view.whose(key_hash(key)) else { return Progress::Waiting(Held(None)) };
+        let hash = key_hash(key);
+        let Whose::Mine { lost } = view.whose(hash) else { return Progress::Waiting(Held(None)) };
         if !self.may_serve() {
             return Progress::Waiting(Held(None));
         }
-        let at = self.at(view, lost);
+        let at = self.at(view, command, hash);
         match self.setup.store.execute(at, key, command, content) {
             Execution::Answered(answer) => match self.released(command, answer, lost) {
                 Attempt::Answered(answer) => Progress::Answered(answer),
@@ -154,7 +155,7 @@ impl Cluster {
             },
             Whose::Mine { .. } if !self.may_serve() => Attempt::Held,
             Whose::Mine { lost } => {
-                let at = self.at(&view, lost);
+                let at = self.at(&view, command, hash);
                 match self.setup.store.execute(at, key, command, content) {
                     Execution::Answered(answer) => self.released(command, answer, lost),
                     Execution::Moved => Attempt::Held,
@@ -209,16 +210,23 @@ impl Cluster {
         Err(Unavailable::TooSlow)
     }
 
-    fn at(&self, view: &View, lost: bool) -> At {
-        // A cookie of the lost session must not be granted again for the one that takes its name.
-        let fresh = lost && stands(Guard::FreshCookies);
-        At { epoch: view.epoch(), first_cookie: if fresh { self.draw_cookie() } else { FIRST_COOKIE } }
+    /// Where the command is decided. A session that it creates gets a first cookie that no other one has had: another
+    /// owner may have granted locks on a session of that key and been lost.
+    fn at(&self, view: &View, command: Command, key_hash: u64) -> At {
+        let creates = matches!(command, Command::Set { .. }) && stands(Guard::FreshCookies);
+        let first_cookie = if creates { self.draw_cookie(key_hash) } else { FIRST_COOKIE };
+        At { epoch: view.epoch(), first_cookie }
     }
 
-    /// A cookie far from those that counting reaches and far from the end of the range.
-    fn draw_cookie(&self) -> i32 {
-        let drawn = (self.setup.draw)() % (1 << 29) + (1 << 29);
-        i32::try_from(drawn).expect("less than 2^30")
+    /// A cookie far from the end of the range, so that it can be counted on from.
+    fn draw_cookie(&self, key_hash: u64) -> i32 {
+        let number = self.drawn.fetch_add(1, Ordering::Relaxed);
+        let mut seed = [0; 24];
+        seed[..8].copy_from_slice(&self.setup.incarnation.to_le_bytes());
+        seed[8..16].copy_from_slice(&key_hash.to_le_bytes());
+        seed[16..].copy_from_slice(&number.to_le_bytes());
+        let drawn = cloakroom_ring::key_hash(&seed) % (1 << 30);
+        i32::try_from(drawn).expect("less than 2^30").max(FIRST_COOKIE)
     }
 
     /// Whether enough of the others have answered lately.
