@@ -137,8 +137,9 @@ async fn report_phase(reporter: &Reporter, membership: Option<&Membership>) -> I
     let mut changes = cluster.changes();
     loop {
         changes.mark_unchanged();
-        reporter.report(if cluster.joined() { Phase::Ready } else { Phase::Joining });
-        changes.changed().await;
+        reporter.report(if cluster.has_arrived() { Phase::Ready } else { Phase::Joining });
+        // Time alone can make a difference, too.
+        drop(tokio::time::timeout(PHASE_LOOK, changes.changed()).await);
     }
 }
 
@@ -188,6 +189,8 @@ async fn open(
     Ok((tiers, reporter))
 }
 
+/// How often it is looked whether the node may be sent clients, should nothing tell that something changed.
+const PHASE_LOOK: Duration = Duration::from_secs(1);
 /// How long the last scrape may take.
 const ADMIN_GRACE: Duration = Duration::from_secs(1);
 /// A long recovery says this often how far it is.

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::Cluster;
 
+/// Who asks how this node is should learn that it has settled before it is gone: otherwise it counts as lost.
+const REPORT_PATIENCE: Duration = Duration::from_secs(3);
 /// How often it is looked, should nothing tell that something changed.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -26,11 +28,16 @@ impl Cluster {
         let settings = &self.setup.settings;
         let give_up = self.setup.clock.boottime() + settings.drain_patience;
         let mut changed = self.changed.watch();
+        let mut done_since = None;
         loop {
             changed.mark_unchanged();
             let now = self.setup.clock.boottime();
             if let Some(done) = self.done(now) {
-                return done;
+                let since = *done_since.get_or_insert(now);
+                let reported = self.reported.load(Ordering::Acquire) >= self.epoch();
+                if reported || now.saturating_sub(since) >= REPORT_PATIENCE {
+                    return done;
+                }
             }
             if now >= give_up {
                 return HandedOver::Left(self.setup.store.sessions() as u64);

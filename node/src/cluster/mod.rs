@@ -11,6 +11,7 @@
 //! simulation runs these files unchanged.
 
 mod adopt;
+mod arrival;
 mod beacon;
 mod changes;
 mod drain;
@@ -51,6 +52,7 @@ use crate::disk::volume::Volume;
 use crate::metrics::Metrics;
 use crate::peers::Peers;
 use crate::store::Store;
+use arrival::Arrival;
 use changes::Changes;
 use given::Given;
 use ring_file::Remembered;
@@ -96,6 +98,9 @@ pub struct Cluster {
     /// Who waits for a session that is being taken from its earlier owners, by key hash.
     pulls: Mutex<BTreeMap<u64, Vec<oneshot::Sender<()>>>>,
     given: Given,
+    arrival: Mutex<Arrival>,
+    /// The last settled epoch that somebody who asked was told.
+    reported: AtomicU64,
     /// Cookies drawn so far.
     drawn: AtomicU64,
     /// Calls for beacons ahead of their time.
@@ -130,6 +135,8 @@ impl Cluster {
             moving: AtomicU64::new(0),
             pulls: Mutex::default(),
             given: Given::default(),
+            arrival: Mutex::default(),
+            reported: AtomicU64::new(0),
             drawn: AtomicU64::new(0),
             beat: Notify::new(),
         });

@@ -16,9 +16,11 @@ impl Cluster {
             name,
             for_millis: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
         });
+        let settled = self.settled.load(Ordering::Acquire);
+        self.reported.fetch_max(settled, Ordering::AcqRel);
         RingReport {
             epoch: self.epoch(),
-            settled: self.settled.load(Ordering::Acquire),
+            settled,
             moving: self.moving(),
             incarnation: format!("{:016x}", self.setup.incarnation),
             silent: silent.collect(),
@@ -33,13 +35,6 @@ impl Cluster {
         }
         let leaving = view.placement.me().is_some_and(|me| !view.placement.voters().contains(&me));
         if leaving { self.setup.store.sessions() as u64 } else { self.moving.load(Ordering::Acquire) }
-    }
-
-    /// Whether the ring counts on this node: it is Active, or nobody is.
-    #[must_use]
-    pub fn joined(&self) -> bool {
-        self.view()
-            .is_some_and(|view| view.placement.me().is_some_and(|me| view.placement.voters().contains(&me)))
     }
 
     /// Told whenever what this node says of itself may have changed.

@@ -102,6 +102,11 @@ impl View {
         self.look_quiet(&known);
     }
 
+    /// Whether no member has anything of this node's any more.
+    pub(super) fn all_handed_over(&self) -> bool {
+        self.known.lock().unsettled.is_empty()
+    }
+
     /// Members that were lost must have stopped by now.
     pub(super) fn take_over(&self) {
         self.known.lock().taken_over = true;
