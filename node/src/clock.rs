@@ -55,3 +55,14 @@ impl Clock for SystemClock {
         i64::try_from(local).unwrap_or(i64::MAX - UNIX_EPOCH_TICKS) + UNIX_EPOCH_TICKS
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Clock as _, SystemClock};
+
+    #[test]
+    fn boot_time_began_before_this_process() {
+        let clock = SystemClock::new();
+        assert!(clock.boottime() > clock.elapsed());
+    }
+}

@@ -65,17 +65,13 @@ impl Store {
     /// If there is no such shard.
     #[must_use]
     pub fn movers(&self, shard: u16, hot_only: bool) -> Vec<Mover> {
-        let now = self.now();
         let index = usize::from(shard);
         let shard = self.shards[index].lock();
-        let tombstones =
-            shard.tombstones.iter().filter(|(_, stone)| stone.key.is_some() && stone.matters(now));
-        let wanted = |hash| {
-            !hot_only || shard.pending(hash).is_some() || self.hot.contains(Place::hot_of(index, hash))
-        };
-        let rows = shard.slots().filter(|slot| !slot.entry.expired(now) && wanted(slot.hash));
-        let hashes = tombstones.map(|(hash, _)| hash).chain(rows.map(|slot| slot.hash));
-        hashes.map(|hash| Mover { place: Place::of(index, hash), packed: None }).collect()
+        let hot = |hash| shard.pending(hash).is_some() || self.hot.contains(Place::hot_of(index, hash));
+        let rows = shard.hashes().filter(|hash| !hot_only || hot(*hash));
+        let tombstones = shard.tombstones.iter().map(|(hash, _)| hash);
+        let mover = |hash| Mover { place: Place::of(index, hash), packed: None };
+        tombstones.chain(rows).map(mover).collect()
     }
 
     /// The public hash of a mover's key, which says whose it is; `None` if there is nothing any more.

@@ -80,9 +80,9 @@ impl Shard {
         self.table.get(hash).map(|packed| self.unpack(packed))
     }
 
-    /// Every session.
-    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
-        self.table.iter().map(|packed| self.unpack(packed))
+    /// The hash of every session, also of those that have expired.
+    pub(crate) fn hashes(&self) -> impl Iterator<Item = u64> {
+        self.table.iter().map(Packed::hash)
     }
 
     pub(crate) fn pending(&self, hash: u64) -> Option<&Pending> {

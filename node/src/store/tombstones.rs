@@ -91,3 +91,40 @@ impl Tombstones {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cloakroom_session::Time;
+
+    use super::{BYTES_MAX, KEPT_MILLIS, Stored, Tombstone, Tombstones};
+
+    fn stone(since: u64) -> Tombstone {
+        let key = Some(Stored::new(&[7; 100], &[]));
+        Tombstone { version: 1, epoch: 1, since: Time::from_millis(since), key }
+    }
+
+    #[test]
+    fn when_there_are_too_many_the_oldest_go() {
+        let mut stones = Tombstones::default();
+        for since in 0..2_000 {
+            stones.bury(since, stone(since));
+            assert!(stones.bytes() <= BYTES_MAX);
+        }
+        let kept = stones.len() as u64;
+        assert!((100..2_000).contains(&kept), "{kept} tombstones of 100 bytes fit");
+        assert!((2_000 - kept..2_000).all(|hash| stones.get(hash).is_some()), "the newest stay");
+    }
+
+    #[test]
+    fn what_is_gone_takes_no_room() {
+        let mut stones = Tombstones::default();
+        for (hash, since) in [(1, 0), (1, 5), (2, 5), (3, 6)] {
+            stones.bury(hash, stone(since));
+        }
+        stones.remove(2);
+        stones.sweep(Time::from_millis(KEPT_MILLIS + 5));
+        assert_eq!((stones.len(), stones.get(3).is_some()), (1, true));
+        stones.remove(3);
+        assert_eq!(stones.bytes(), 0);
+    }
+}

@@ -164,10 +164,14 @@ fn a_body_moves_from_wherever_it_is() {
         source.run("overwritten", set(), &body).unwrap();
         source.housekeeper.tick().unwrap();
     }
+    let long = "k".repeat(500);
+    source.run(&long, set(), &body).unwrap();
+    source.run("overwritten", set(), &body).unwrap();
     let hot = source.parcels(true).unwrap().len();
-    assert!((1..10).contains(&hot), "{hot} of 41 bodies are in a hot tier that has room for one");
+    assert!((1..10).contains(&hot), "{hot} of 42 bodies are in a hot tier that has room for one");
     let mut owner = World::open(&there, small_settings()).unwrap();
-    assert_eq!(source.hand_over(&mut owner), Ok(41));
+    assert_eq!(source.hand_over(&mut owner), Ok(42));
+    assert_eq!(owner.read(&long).unwrap(), body);
     for n in 0..40 {
         assert_eq!(owner.read(&format!("session-{n}")).unwrap(), body);
     }

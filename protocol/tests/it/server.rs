@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cloakroom_protocol::aspnet::{
     AnswerStyle, Decoder, Limits, Meaning, answer_head, bad_request, key_into, lock_date,
 };
-use cloakroom_session::{Effect, Entry, Input, Outcome, Time, Timeout, invariant, step};
+use cloakroom_session::{Effect, Entry, FIRST_COOKIE, Input, Outcome, Time, Timeout, invariant, step};
 
 /// Any moment with 18 digits will do for the start of session time.
 const START_UNIX_MILLIS: i64 = 1_700_000_000_000;
@@ -59,7 +59,8 @@ impl Server {
         let Meaning::Command(command) = meaning else {
             return bad_request(out, &style);
         };
-        let input = Input { now: self.now, cookie_step: 1, lifetime_max: Timeout::MAX };
+        let input =
+            Input { now: self.now, cookie_step: 1, first_cookie: FIRST_COOKIE, lifetime_max: Timeout::MAX };
         let entry = self.store.get(&key).map(|(entry, _)| *entry);
         let step = step(input, entry, command);
         assert_eq!(invariant::broken(input, entry, command, &step), None);
