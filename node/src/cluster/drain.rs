@@ -48,7 +48,10 @@ impl Cluster {
     }
 
     fn done(&self, now: Duration) -> Option<HandedOver> {
-        let view = self.view()?;
+        let Some(view) = self.view() else {
+            // It was asked to go before any ring had named it.
+            return (!self.setup.store.has_anything()).then_some(HandedOver::Nobody);
+        };
         let placement = &view.placement;
         let leaving = !placement.me().is_some_and(|me| placement.voters().contains(&me));
         // All leave, and each keeps its share.
