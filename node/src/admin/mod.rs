@@ -36,8 +36,6 @@ pub use ring::SIGNATURE;
 
 /// The longest filter that is worth reading.
 const BODY_BYTES: usize = 4096;
-/// A ring of the most members, several times over.
-const RING_BYTES: usize = 1 << 20;
 
 /// What the pages show.
 #[derive(Clone, Debug)]
@@ -77,7 +75,10 @@ pub fn router(state: AdminState) -> Router {
         .route("/readyz", get(probes::readyz))
         .route("/status", get(report::show))
         .route("/drain", post(drain::drain))
-        .route("/ring", get(ring::show).put(ring::change).layer(DefaultBodyLimit::max(RING_BYTES)))
+        .route(
+            "/ring",
+            get(ring::show).put(ring::change).layer(DefaultBodyLimit::max(cloakroom_ring::TEXT_BYTES_MAX)),
+        )
         .route("/metrics", get(pages::metrics))
         .route("/config", get(pages::config))
         .route("/log", get(log::show).put(log::change))

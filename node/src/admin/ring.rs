@@ -12,8 +12,7 @@ use sha2::Sha256;
 use super::AdminState;
 use crate::cluster::Refused;
 
-/// Hexadecimal HMAC-SHA256 of the body under the key that the nodes share.
-pub const SIGNATURE: &str = "cloakroom-signature";
+pub use cloakroom_node_config::RING_SIGNATURE as SIGNATURE;
 
 const ALONE: &str = "this node is alone: it was started without --ring-file\n";
 

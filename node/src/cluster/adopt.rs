@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use cloakroom_ring::{BadRing, Former, Ring, State};
+use cloakroom_ring::{BadRing, Former, Ring, State, invariant};
 
 use super::ring_file::{self, Remembered};
 use super::view::View;
@@ -40,12 +40,20 @@ impl Cluster {
     /// [`Refused`]; the ring in force stays.
     pub async fn adopt(self: &Arc<Self>, ring: &Ring) -> Result<(), Refused> {
         ring.check()?;
+        let (cluster, ring) = (Arc::clone(self), ring.clone());
+        // A task of its own: half adopted, when whoever brought the ring goes away, the node could serve nothing.
+        let adopting = tokio::spawn(async move { cluster.adopt_to_the_end(&ring).await });
+        adopting.await.unwrap_or_else(|_| Err(Refused::Io(io::Error::other("this node is stopping"))))
+    }
+
+    async fn adopt_to_the_end(self: &Arc<Self>, ring: &Ring) -> Result<(), Refused> {
         let mut remembered = self.remembered.lock().await;
         if let Some(Remembered { ring: mine, .. }) = remembered.as_ref() {
-            if mine == ring {
+            debug_assert!(invariant::a_ring_never_changes(mine, ring));
+            if mine == ring && self.epoch() == ring.epoch {
                 return Ok(());
             }
-            if ring.epoch <= mine.epoch {
+            if ring.epoch <= mine.epoch && mine != ring {
                 return Err(Refused::Older { offered: ring.epoch, current: mine.epoch });
             }
         }

@@ -75,14 +75,14 @@ impl Cluster {
     }
 
     fn note(&self, heard: Heard<'_>) {
-        let until = {
+        let paused = !self.may_serve();
+        {
             let mut standing = self.standing.lock();
             let Some(standing) = standing.as_mut() else { return };
             standing.note(heard);
-            standing.serve_until()
-        };
-        let paused = !self.may_serve();
-        self.let_serve_until(until);
+            // Under the lock: what followed from an earlier ring must not outlive it.
+            self.let_serve_until(standing.serve_until());
+        }
         if paused && self.may_serve() {
             self.tell_changed();
         }
@@ -97,13 +97,14 @@ impl Cluster {
         }
     }
 
-    /// A member says up to which epoch it has handed over everything.
+    /// A member says at which epoch it has handed over everything. Under a later ring than this node's it may have kept what
+    /// is its own there and this node's here.
     pub(super) fn note_settled(&self, member: &str, settled: u64) {
         let Some(view) = self.view() else { return };
-        if settled >= view.epoch()
+        if settled == view.epoch()
             && let Some(index) = view.placement.ring().members.iter().position(|known| known.name == member)
+            && view.settled(index)
         {
-            view.settled(index);
             self.tell_changed();
         }
     }

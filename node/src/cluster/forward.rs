@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloakroom_ring::Member;
+use cloakroom_ring::{Member, invariant};
 use cloakroom_session::{Command, CookieField, Outcome};
 
 use super::Cluster;
@@ -36,6 +36,7 @@ impl Cluster {
         }
         let patience = give_up.saturating_sub(self.setup.clock.boottime());
         let subject = content.cloned().unwrap_or_else(|| Stored::new(key, &[]));
+        debug_assert!(invariant::forwarding_ends(hops + 1));
         let forward = Forward { hops: hops + 1, command, patience, subject };
         let question = Question { epoch: view.epoch(), ask: Ask::Forward(forward) };
         let answered = self.while_it_answers(member, self.setup.peers.ask(member, question, PATIENCE)).await;

@@ -24,6 +24,8 @@ use crate::store::{Mover, Parcel, Store, Stored};
 
 /// A receiver answers when all of it is on disk.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// And longer by what a batch takes on the slowest link that is any use.
+const SLOWEST_BYTES_PER_SECOND: u64 = 1 << 20;
 /// Before the next attempt after a pass that left something.
 const PAUSE: Duration = Duration::from_millis(200);
 /// Receivers get at most this many sessions at once: they are made durable and confirmed together.
@@ -216,7 +218,8 @@ impl Cluster {
             return pass;
         }
         let question = Question { epoch: view.epoch(), ask: Ask::Push(parcels) };
-        match self.setup.peers.ask(member, question, PATIENCE).await {
+        let patience = PATIENCE + Duration::from_secs(bytes as u64 / SLOWEST_BYTES_PER_SECOND);
+        match self.setup.peers.ask(member, question, patience).await {
             Ok(Answered { reply: Reply::Pushed, .. }) => {
                 self.dispose(view, &movers, &mut pass);
                 keys.iter().for_each(|key| self.given.dropped(key.key()));

@@ -14,8 +14,8 @@ use crate::guard::{Guard, stands};
 use crate::peers::{Answered, Ask, Question, Reply};
 use crate::store::{Held, Parcel, Stored};
 
-/// A session on another node's disk is read within milliseconds; who takes longer is asked again.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// As long as a write is held; a large session on a slow link takes a while.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Not everybody who may have the session could be asked, so nothing is known about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

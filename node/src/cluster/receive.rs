@@ -40,6 +40,15 @@ impl Cluster {
         parcel: &Parcel,
     ) -> Result<Option<u64>, Unavailable> {
         let hash = hash_of(parcel);
+        let from_a_source = || {
+            let members = &view.placement.ring().members;
+            let sources = view.placement.sources(hash).ask;
+            sources.iter().any(|index| *members[*index].name == *from.name)
+        };
+        if matches!(parcel, Parcel::Row(_)) && view.was_answered(hash) && from_a_source() {
+            // What it has was taken into account when it was asked. If nothing of that is left here, it was removed.
+            return self.setup.store.outlives(view.epoch(), parcel).await;
+        }
         let first = match view.whose(hash) {
             Whose::Other(_) => return Err(Unavailable::Moved),
             Whose::Mine { .. } | Whose::NotYet => false,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use cloakroom_ring::Ring;
+use cloakroom_ring::{Ring, key_hash};
 use cloakroom_session::Command;
 use futures_util::future::BoxFuture;
 
@@ -51,6 +51,12 @@ impl Cluster {
     }
 
     async fn give(self: &Arc<Self>, view: &View, to: &Caller, key: &[u8]) -> Reply {
+        let placement = &view.placement;
+        let owner = placement.owner(key_hash(key));
+        // Only its owner may take a session, and what this node owns itself is not sealed.
+        if *placement.ring().members[owner].name != *to.name || Some(owner) == placement.me() {
+            return Reply::Retry { after: self.setup.settings.beacon };
+        }
         if !self.given.note(key, &to.name, view.epoch(), || self.setup.store.epoch()) {
             return self.ring().map_or(Reply::Behind, Reply::Stale);
         }

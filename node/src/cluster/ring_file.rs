@@ -9,6 +9,7 @@ use std::io;
 use cloakroom_ring::{Former, Ring};
 use serde::{Deserialize, Serialize};
 
+use crate::disk::reserve::{self, Reserve};
 use crate::disk::volume::Volume;
 
 /// Its name in the data directory.
@@ -67,9 +68,23 @@ pub(super) fn write(volume: &dyn Volume, remembered: &Remembered) -> io::Result<
         _ => {}
     }
     let text = serde_json::to_vec(remembered).map_err(io::Error::other)?;
-    let file = volume.create(UNFINISHED_NAME, 0)?;
-    file.write_at(&text, 0)?;
-    file.sync()?;
+    match fill(volume, &text) {
+        Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+            // A node that cannot follow the ring serves nobody, which is worse than compacting later: housekeeping keeps
+            // the room back again as soon as there is some.
+            reserve::release(volume, Reserve::Compaction)?;
+            volume.remove(UNFINISHED_NAME)?;
+            fill(volume, &text)?;
+        }
+        done => done?,
+    }
     volume.rename(UNFINISHED_NAME, RING_NAME)?;
     volume.sync()
+}
+
+fn fill(volume: &dyn Volume, text: &[u8]) -> io::Result<()> {
+    // Its room is reserved, so that a disk that fills up meanwhile cannot tear it.
+    let file = volume.create(UNFINISHED_NAME, text.len() as u64)?;
+    file.write_at(text, 0)?;
+    file.sync()
 }

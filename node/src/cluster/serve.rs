@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use cloakroom_ring::invariant::HOPS_MAX;
 use cloakroom_ring::key_hash;
 use cloakroom_session::{Command, CookieField, FIRST_COOKIE, Outcome};
 
@@ -13,8 +14,6 @@ use crate::guard::{Guard, stands};
 use crate::metrics::{Lost, Tier, Unanswered};
 use crate::store::{Answer, At, Execution, Stored, Unavailable, Waiting};
 
-/// A request passes at most this many nodes after the one that its client chose.
-const HOPS_MAX: u8 = 2;
 /// A held request looks again this often, should nothing tell it that something changed.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -29,7 +28,16 @@ pub enum Progress {
 
 /// A request on its way.
 #[derive(Debug)]
-pub struct Held(Option<(At, Waiting)>);
+pub struct Held(Option<Decided>);
+
+/// A command that the store has begun with.
+#[derive(Debug)]
+pub(super) struct Decided {
+    at: At,
+    waiting: Waiting,
+    /// An earlier owner of the session was lost.
+    lost: bool,
+}
 
 /// What is asked, and by how many nodes it was passed on.
 #[derive(Clone, Copy)]
@@ -56,6 +64,7 @@ impl Cluster {
     pub fn try_serve(&self, key: &[u8], command: Command, content: Option<&Stored>) -> Progress {
         let view = self.view.load();
         let Some(view) = view.as_ref() else { return Progress::Waiting(Held(None)) };
+        let request = Request { key, command, content, hops: 0 };
         let hash = key_hash(key);
         let Whose::Mine { lost } = view.whose(hash) else { return Progress::Waiting(Held(None)) };
         if !self.may_serve() {
@@ -63,11 +72,11 @@ impl Cluster {
         }
         let at = self.at(view, command, hash);
         match self.setup.store.execute(at, key, command, content) {
-            Execution::Answered(answer) => match self.released(command, answer, lost) {
+            Execution::Answered(answer) => match self.released(request, answer, lost) {
                 Attempt::Answered(answer) => Progress::Answered(answer),
                 _ => Progress::Waiting(Held(None)),
             },
-            Execution::Waiting(waiting) => Progress::Waiting(Held(Some((at, waiting)))),
+            Execution::Waiting(waiting) => Progress::Waiting(Held(Some(Decided { at, waiting, lost }))),
             Execution::Moved => Progress::Waiting(Held(None)),
         }
     }
@@ -109,7 +118,7 @@ impl Cluster {
     /// is being served meanwhile has the store's own, longer, deadline.
     pub(super) async fn serve_within(
         self: &Arc<Self>,
-        mut held: Option<(At, Waiting)>,
+        mut held: Option<Decided>,
         request: Request<'_>,
         patience: Duration,
     ) -> Result<Answer, Unavailable> {
@@ -135,16 +144,16 @@ impl Cluster {
 
     async fn attempt(
         self: &Arc<Self>,
-        held: Option<(At, Waiting)>,
+        held: Option<Decided>,
         request: Request<'_>,
         give_up: Duration,
     ) -> Attempt {
         let Request { key, command, content, hops } = request;
         let Some(view) = self.view() else { return Attempt::Held };
         let hash = key_hash(key);
-        if let Some((at, waiting)) = held {
+        if let Some(Decided { at, waiting, lost }) = held {
             let finished = self.setup.store.finish(at, waiting, key, command, content).await;
-            return self.finished(command, finished, false);
+            return self.finished(request, finished, lost);
         }
         match view.whose(hash) {
             Whose::Other(owner) if hops < HOPS_MAX => self.forward(&view, owner, request, give_up).await,
@@ -157,43 +166,47 @@ impl Cluster {
             Whose::Mine { lost } => {
                 let at = self.at(&view, command, hash);
                 match self.setup.store.execute(at, key, command, content) {
-                    Execution::Answered(answer) => self.released(command, answer, lost),
+                    Execution::Answered(answer) => self.released(request, answer, lost),
                     Execution::Moved => Attempt::Held,
                     Execution::Waiting(waiting) => {
                         let finished = self.setup.store.finish(at, waiting, key, command, content).await;
-                        self.finished(command, finished, lost)
+                        self.finished(request, finished, lost)
                     }
                 }
             }
         }
     }
 
-    fn finished(&self, command: Command, finished: Result<Answer, Unavailable>, lost: bool) -> Attempt {
+    fn finished(&self, request: Request<'_>, finished: Result<Answer, Unavailable>, lost: bool) -> Attempt {
         match finished {
-            Ok(answer) => self.released(command, answer, lost),
+            Ok(answer) => self.released(request, answer, lost),
             Err(Unavailable::Moved) => Attempt::Held,
             Err(unavailable) => Attempt::Failed(unavailable),
         }
     }
 
     /// The last look before an answer leaves: a node that was cut off while it worked must not speak.
-    fn released(&self, command: Command, answer: Answer, lost: bool) -> Attempt {
+    fn released(&self, request: Request<'_>, answer: Answer, lost: bool) -> Attempt {
+        let view = self.view();
         if !self.may_serve() {
             self.setup.metrics.answers_withheld.inc();
-            if let (Outcome::Acquired { cookie, .. }, Some(session)) = (answer.outcome, &answer.body) {
+            if let (Outcome::Acquired { cookie, .. }, Some(view)) = (answer.outcome, &view)
+                && view.placement.owns(key_hash(request.key))
+            {
                 // Nobody will hear of this lock. If the ring has changed, it has gone with its session.
-                let at = At { epoch: self.setup.store.epoch(), first_cookie: FIRST_COOKIE };
+                let at = At { epoch: view.epoch(), first_cookie: FIRST_COOKIE };
                 let release = Command::Release { cookie: CookieField::Value(cookie) };
-                drop(self.setup.store.execute(at, session.key(), release, None));
+                drop(self.setup.store.execute(at, request.key, release, None));
             }
             // A read can be asked again; what was changed cannot be told, and cannot be undone.
-            return if command == Command::Get {
+            return if request.command == Command::Get {
                 Attempt::Held
             } else {
                 Attempt::Failed(Unavailable::CutOff)
             };
         }
-        if lost && answer.outcome == Outcome::Absent {
+        let first = |view: &Arc<View>| view.missed(key_hash(request.key));
+        if lost && answer.outcome == Outcome::Absent && view.as_ref().is_some_and(first) {
             self.setup.metrics.sessions_lost.inc(Lost::Excluded);
         }
         Attempt::Answered(answer)

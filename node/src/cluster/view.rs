@@ -30,8 +30,12 @@ struct Known {
     /// Some earlier owner was lost.
     lost: bool,
     /// Sessions for which every earlier owner was asked.
-    answered: HashSet<u64, BuildHasherDefault<DefaultHasher>>,
+    answered: KeyHashes,
+    /// Sessions of lost members that were asked for.
+    missed: KeyHashes,
 }
+
+type KeyHashes = HashSet<u64, BuildHasherDefault<DefaultHasher>>;
 
 /// Whose a session is, and what is to be done before it is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +58,13 @@ impl View {
     pub(super) fn new(placement: Placement) -> Self {
         let Sources { ask: unsettled, gone: lost } = placement.possible_sources();
         let quiet = AtomicBool::new(unsettled.is_empty() && !lost);
-        let known = Known { unsettled, taken_over: !lost, lost, answered: HashSet::default() };
+        let known = Known {
+            unsettled,
+            taken_over: !lost,
+            lost,
+            answered: KeyHashes::default(),
+            missed: KeyHashes::default(),
+        };
         Self { placement, quiet, known: Mutex::new(known) }
     }
 
@@ -95,11 +105,27 @@ impl View {
         }
     }
 
-    /// The member has handed over everything that it does not own.
-    pub(super) fn settled(&self, member: usize) {
+    /// The member has handed over everything that it does not own. Whether that is news.
+    pub(super) fn settled(&self, member: usize) -> bool {
         let mut known = self.known.lock();
+        let before = known.unsettled.len();
         known.unsettled.retain(|other| *other != member);
         self.look_quiet(&known);
+        known.unsettled.len() < before
+    }
+
+    /// Whether every earlier owner of the session was asked in this epoch.
+    pub(super) fn was_answered(&self, key_hash: u64) -> bool {
+        self.known.lock().answered.contains(&key_hash)
+    }
+
+    /// A client asked for a session that went with a lost member. Whether it is the first time.
+    pub(super) fn missed(&self, key_hash: u64) -> bool {
+        let mut known = self.known.lock();
+        if known.missed.len() >= ANSWERED_MAX {
+            known.missed.clear();
+        }
+        known.missed.insert(key_hash)
     }
 
     /// Whether no member has anything of this node's any more.

@@ -102,9 +102,9 @@ impl Connection {
                 Turn::Blocked => self.flush().await?,
                 Turn::Pending(pending) => {
                     // Its body stays in memory until it is on disk, and so on loan.
-                    self.finish(pending).await?;
+                    let leaving = self.finish(pending).await?;
                     self.loan = Loan::default();
-                    if self.is_leaving() && self.inbox.is_empty() {
+                    if leaving {
                         return Err(self.leave().await);
                     }
                 }

@@ -55,6 +55,20 @@ impl Store {
         }
     }
 
+    /// What becomes of a row that is known to be older than whatever is here, or was and is gone: nothing. The version
+    /// that must be durable before its sender may forget it.
+    ///
+    /// # Errors
+    /// [`Unavailable::Moved`].
+    pub async fn outlives(self: &Arc<Self>, epoch: u64, parcel: &Parcel) -> Result<Option<u64>, Unavailable> {
+        let place = self.place(parcel.key());
+        let shard = self.shard(place).lock();
+        if self.epoch() != epoch {
+            return Err(Unavailable::Moved);
+        }
+        Ok(shard.pending(place.slot()).map(|pending| pending.put.version))
+    }
+
     fn try_to_admit(
         &self,
         epoch: u64,

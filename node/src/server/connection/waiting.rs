@@ -44,7 +44,8 @@ impl Connection {
     }
 
     /// Waits for the answer, and for the socket to take it.
-    pub(super) async fn finish(&mut self, pending: Pending) -> Result<(), Closed> {
+    /// Whether the connection is to end behind it.
+    pub(super) async fn finish(&mut self, pending: Pending) -> Result<bool, Closed> {
         self.vital.at_ease();
         let (command, since) = (pending.command, pending.since);
         let answer = pending.finish(&self.shared).await.map_err(|unavailable| {
@@ -52,13 +53,16 @@ impl Connection {
             Closed::Error
         })?;
         let earlier = self.flush().await;
-        if self.is_leaving() && self.inbox.is_empty() {
+        // Decided once: an answer that leaves at once must not have the end run after it.
+        let leaving = self.is_leaving() && self.inbox.is_empty();
+        if leaving {
             self.hold_packets(true);
         }
         // Noted even if earlier answers cannot be sent, so that a lock granted in vain is given back.
         self.unsent.answer(&self.shared, command, answer, since);
         earlier?;
-        self.flush().await
+        self.flush().await?;
+        Ok(leaving)
     }
 
     /// Waits until this connection may hold more of its body.
