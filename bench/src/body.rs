@@ -17,9 +17,9 @@ use anyhow::{Result, bail, ensure};
 use crate::key::mix;
 
 /// Bytes before the filler, and so the shortest body.
-pub(crate) const HEADER: usize = 16;
+pub const HEADER: usize = 16;
 /// The longest body, the cut of the size distribution.
-pub(crate) const LENGTH_MAX: usize = 256 * 1024;
+pub const LENGTH_MAX: usize = 256 * 1024;
 
 /// Filler is copied from here at an offset that depends on session and version: making it must not
 /// cost the generator more than a copy.
@@ -35,7 +35,7 @@ static POOL: LazyLock<Vec<u8>> = LazyLock::new(|| {
 });
 
 /// Appends the body of `session` at `version`, `length` bytes long ([`HEADER`] to [`LENGTH_MAX`]).
-pub(crate) fn write(session: u64, version: u32, length: usize, out: &mut Vec<u8>) {
+pub fn write(session: u64, version: u32, length: usize, out: &mut Vec<u8>) {
     let start = out.len();
     out.extend_from_slice(&session.to_le_bytes());
     out.extend_from_slice(&version.to_le_bytes());
@@ -51,7 +51,7 @@ pub(crate) fn write(session: u64, version: u32, length: usize, out: &mut Vec<u8>
 ///
 /// # Errors
 /// A text that says what is wrong: truncated, of another session, or damaged.
-pub(crate) fn verify(session: u64, body: &[u8]) -> Result<u32> {
+pub fn verify(session: u64, body: &[u8]) -> Result<u32> {
     let Some((header, filler)) = body.split_first_chunk::<HEADER>() else {
         bail!("body of session {session} has only {} bytes", body.len());
     };

@@ -47,6 +47,24 @@ pub(crate) enum Action {
         #[command(flatten)]
         place: Place,
     },
+    /// Two nodes: the CPU of a request that is passed on to the owner beside one that is asked of it directly.
+    Forwarding {
+        /// Connections, one measurement for each number.
+        #[arg(long, value_delimiter = ',', default_value = "50,200")]
+        connections: Vec<usize>,
+        /// How often each way takes its turn.
+        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
+        rounds: u32,
+        /// Seconds measured in each turn.
+        #[arg(long, default_value_t = 3)]
+        seconds: u64,
+        /// Sessions stored beforehand.
+        #[arg(long, default_value_t = 20_000)]
+        sessions: usize,
+        /// See below.
+        #[command(flatten)]
+        place: Place,
+    },
     /// Closed loop: the maximum rate and the server's CPU per request.
     Closed {
         /// Connections, one measurement for each number.

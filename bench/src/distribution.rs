@@ -10,17 +10,17 @@ use rand_distr::{Distribution, Exp, Geometric, LogNormal};
 use crate::body::{HEADER, LENGTH_MAX};
 
 /// Mean pages of a visit.
-pub(crate) const PAGES_MEAN: f64 = 16.0;
+pub const PAGES_MEAN: f64 = 16.0;
 /// Mean think time between two pages, before compression.
-pub(crate) const THINK_MEAN: Duration = Duration::from_secs(7);
+pub const THINK_MEAN: Duration = Duration::from_secs(7);
 /// The longest think time, before compression.
-pub(crate) const THINK_MAX: Duration = Duration::from_secs(70);
+pub const THINK_MAX: Duration = Duration::from_secs(70);
 /// Mean time that a page holds its session's lock. The server's work, hence never compressed.
-pub(crate) const HOLD_MEAN: Duration = Duration::from_millis(5);
+pub const HOLD_MEAN: Duration = Duration::from_millis(5);
 /// Sliding timeout of a session, before compression: ASP.NET's default.
-pub(crate) const TIMEOUT: Duration = Duration::from_mins(20);
+pub const TIMEOUT: Duration = Duration::from_mins(20);
 /// How often a client asks again for a locked session, before compression.
-pub(crate) const POLL: Duration = Duration::from_millis(500);
+pub const POLL: Duration = Duration::from_millis(500);
 
 const LENGTH_MEDIAN: f64 = 4096.0;
 const LENGTH_SIGMA: f64 = 1.0;
@@ -29,7 +29,7 @@ const GROWTH: f64 = 0.1;
 
 /// How long bodies are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Lengths {
+pub enum Lengths {
     /// 512 bytes each.
     Small,
     /// 4 KiB each.
@@ -40,7 +40,7 @@ pub(crate) enum Lengths {
 
 /// What one page does to its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Page {
+pub enum Page {
     /// Lock, change, write and unlock: 42 of 100 pages.
     Modify,
     /// Lock, change nothing, unlock: 28 of 100.
@@ -53,12 +53,12 @@ pub(crate) enum Page {
 
 impl Page {
     /// Mean requests per page: 70 pages of 100 take two, the rest one.
-    pub(crate) const REQUESTS_MEAN: f64 = 1.7;
+    pub const REQUESTS_MEAN: f64 = 1.7;
 }
 
 /// All draws of one run.
 #[derive(Debug)]
-pub(crate) struct Draws {
+pub struct Draws {
     random: Xoshiro256PlusPlus,
     lengths: Lengths,
     length: LogNormal<f64>,
@@ -72,7 +72,7 @@ impl Draws {
     ///
     /// # Errors
     /// A compression below 1.
-    pub(crate) fn new(seed: u64, lengths: Lengths, compression: u32) -> Result<Self> {
+    pub fn new(seed: u64, lengths: Lengths, compression: u32) -> Result<Self> {
         ensure!(compression >= 1, "--compression must be 1 or more, not {compression}");
         Ok(Self {
             random: Xoshiro256PlusPlus::seed_from_u64(seed),
@@ -85,7 +85,7 @@ impl Draws {
     }
 
     /// Length in bytes of a new session's body.
-    pub(crate) fn length(&mut self) -> usize {
+    pub fn length(&mut self) -> usize {
         match self.lengths {
             Lengths::Small => 512,
             Lengths::Fixed => 4096,
@@ -94,7 +94,7 @@ impl Draws {
     }
 
     /// Length in bytes of a body of `length` after a modifying page.
-    pub(crate) fn grown(&mut self, length: usize) -> usize {
+    pub fn grown(&mut self, length: usize) -> usize {
         if self.lengths != Lengths::LogNormal {
             return length;
         }
@@ -104,27 +104,27 @@ impl Draws {
 
     /// Pages that a visit still has; the same for a new one and, as the law has no memory, for one
     /// in full swing.
-    pub(crate) fn pages(&mut self) -> u64 {
+    pub fn pages(&mut self) -> u64 {
         1 + self.pages.sample(&mut self.random)
     }
 
     /// Time to the next page of a visit.
-    pub(crate) fn think(&mut self) -> Duration {
+    pub fn think(&mut self) -> Duration {
         self.exponential(THINK_MEAN).min(THINK_MAX).div_f64(self.compression)
     }
 
     /// Time that a page keeps its lock.
-    pub(crate) fn hold(&mut self) -> Duration {
+    pub fn hold(&mut self) -> Duration {
         self.exponential(HOLD_MEAN)
     }
 
     /// Time to the next event of a Poisson stream of `rate` events per second.
-    pub(crate) fn gap(&mut self, rate: f64) -> Duration {
+    pub fn gap(&mut self, rate: f64) -> Duration {
         self.exponential(Duration::from_secs_f64(1.0 / rate))
     }
 
     /// What the next page does.
-    pub(crate) fn page(&mut self) -> Page {
+    pub fn page(&mut self) -> Page {
         match self.random.random_range(0..100) {
             0..42 => Page::Modify,
             42..70 => Page::Inspect,
@@ -134,12 +134,12 @@ impl Draws {
     }
 
     /// True with probability `share`.
-    pub(crate) fn chance(&mut self, share: f64) -> bool {
+    pub fn chance(&mut self, share: f64) -> bool {
         self.random.random_bool(share)
     }
 
     /// A number below `bound`, all equally likely.
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         self.random.random_range(0..bound)
     }
 

@@ -12,7 +12,7 @@ use crate::{
     ping, report,
     results::Results,
     stage::{
-        Run, closed, fill,
+        Run, closed, fill, forwarding,
         open::{self, Load},
         restart, soak,
     },
@@ -28,6 +28,10 @@ pub fn execute(cli: Cli) -> Result<()> {
         Action::All { full, place, .. } => {
             let size = if full { Size::FULL } else { Size::QUICK };
             reported("all", &place, |run| all::measure(run, size))
+        }
+        Action::Forwarding { connections, rounds, seconds, sessions, place } => {
+            let window = Duration::from_secs(seconds);
+            forwarding(&place, &forwarding::Plan { rounds, connections, sessions, window })
         }
         Action::Closed { connections, lengths, turns, place } => {
             let plan = closed::Plan {
@@ -71,6 +75,17 @@ pub fn execute(cli: Cli) -> Result<()> {
     }
 }
 
+/// A page of its own: it compares two ways to the same nodes, not servers.
+fn forwarding(place: &Place, plan: &forwarding::Plan) -> Result<()> {
+    let provenance = Provenance::gather(place.date.clone())?;
+    let ground = place.ground()?;
+    pin(place.generator_core)?;
+    let table = forwarding::measure(&ground, plan)?;
+    eprintln!("{table}");
+    let name = place.name.as_deref().unwrap_or("forwarding");
+    report::write_page(&place.results, name, &provenance, "A request that is passed on", &table)
+}
+
 fn open_loop(name: &str, visits: Visits, cold: bool) -> Result<()> {
     let Visits { rate, share, connections, compression, turns, place } = visits;
     let plan = open::Plan {
@@ -93,10 +108,7 @@ fn reported(name: &str, place: &Place, measure: impl FnOnce(&mut Run)) -> Result
     // Gathered first: a bad date must not be found after half an hour.
     let provenance = Provenance::gather(place.date.clone())?;
     let ground = place.ground()?;
-    let mut core = CpuSet::new();
-    core.set(place.generator_core);
-    sched_setaffinity(None, &core)
-        .with_context(|| format!("cannot run on core {}: give --generator-core", place.generator_core))?;
+    pin(place.generator_core)?;
     let mut run = Run { ground, results: Results::default() };
     measure(&mut run);
     run.results.drop_disturbed_rounds();
@@ -105,4 +117,11 @@ fn reported(name: &str, place: &Place, measure: impl FnOnce(&mut Run)) -> Result
     let failures = &run.results.failures;
     ensure!(failures.is_empty(), "{}", failures.join("\n"));
     Ok(())
+}
+
+fn pin(generator_core: usize) -> Result<()> {
+    let mut core = CpuSet::new();
+    core.set(generator_core);
+    sched_setaffinity(None, &core)
+        .with_context(|| format!("cannot run on core {generator_core}: give --generator-core"))
 }

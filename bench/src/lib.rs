@@ -7,14 +7,14 @@
 #![allow(clippy::print_stderr, reason = "a command-line tool reports its progress there")]
 
 mod all;
-mod body;
+pub mod body;
 mod bulk;
 mod cli;
 mod clock;
 mod closed;
 mod connection;
 mod dialect;
-mod distribution;
+pub mod distribution;
 mod engine;
 mod execute;
 mod key;

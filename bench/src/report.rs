@@ -36,6 +36,30 @@ pub(crate) fn write(
     Ok(())
 }
 
+/// Writes `NAME.md` with one `table` into `folder`.
+///
+/// # Errors
+/// The folder cannot be written to.
+pub(crate) fn write_page(
+    folder: &Path,
+    name: &str,
+    provenance: &Provenance,
+    heading: &str,
+    table: &str,
+) -> Result<()> {
+    let Provenance { machine, kernel, commit, date } = provenance;
+    let invocation = invocation();
+    let page = format!(
+        "# {heading}, {date}\n\n| | |\n|---|---|\n| machine | {machine} |\n| kernel | {kernel} |\n| commit | {commit} |\n\
+         | made by | `{invocation}` |\n\nMedians with the least and the greatest in brackets.\n\n{table}"
+    );
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let path = folder.join(format!("{name}.md"));
+    fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))?;
+    eprintln!("wrote {}", path.display());
+    Ok(())
+}
+
 /// How this program was called, without the folders of the machine.
 fn invocation() -> String {
     let words = std::env::args().map(|word| match Path::new(&word).file_name() {

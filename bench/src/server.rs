@@ -159,7 +159,8 @@ impl Drop for Server {
 
 const LOG: &str = "server.log";
 
-fn spawn(command: &[String], directory: &Path) -> Result<Child> {
+/// Starts `command` with its words in a file of `directory`.
+pub(crate) fn spawn(command: &[String], directory: &Path) -> Result<Child> {
     let log = File::options().create(true).append(true).open(directory.join(LOG))?;
     let (program, arguments) = command.split_first().expect("a command has a program");
     Command::new(program)
@@ -173,7 +174,7 @@ fn spawn(command: &[String], directory: &Path) -> Result<Child> {
 }
 
 /// Two addresses on which nobody listens.
-fn free_addresses() -> Result<[SocketAddr; 2]> {
+pub(crate) fn free_addresses() -> Result<[SocketAddr; 2]> {
     let listeners = [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
     Ok([listeners[0].local_addr()?, listeners[1].local_addr()?])
 }

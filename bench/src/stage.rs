@@ -3,6 +3,7 @@
 
 pub(crate) mod closed;
 pub(crate) mod fill;
+pub(crate) mod forwarding;
 pub(crate) mod open;
 pub(crate) mod restart;
 pub(crate) mod soak;
