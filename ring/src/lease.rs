@@ -19,7 +19,7 @@ use crate::quorum::majority;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Lease {
     duration: Duration,
-    /// How many voters besides itself a node needs; 0 if it may serve alone.
+    /// How many voters besides itself a node needs; 0 if it may serve alone, more than there are if never.
     needed: usize,
     /// For each other voter when the newest beacon that it acknowledged was sent.
     acked: BTreeMap<String, Option<Duration>>,
@@ -33,8 +33,13 @@ impl Lease {
         let others = placement.voters().iter().filter(|index| Some(**index) != placement.me());
         let acked: BTreeMap<String, Option<Duration>> = others.map(|index| (voter(index), None)).collect();
         let votes = acked.len() < placement.voters().len();
-        // Who does not vote owns nothing; it only passes requests on.
-        let needed = if votes { majority(placement.voters().len()) - 1 } else { 0 };
+        let needed = match placement.me() {
+            Some(_) if votes => majority(placement.voters().len()) - 1,
+            // A member that drains beside others owns nothing, and what it decided before they ask it for.
+            Some(_) => 0,
+            // Whoever was excluded may have been taken over: even what it decided before is not to be answered.
+            None => usize::MAX,
+        };
         Lease { duration, needed, acked }
     }
 

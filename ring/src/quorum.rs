@@ -1,7 +1,7 @@
 //! How many voters are enough, and how many are enough to say that the others are not.
 
 /// Fewest that are more than half.
-pub(crate) fn majority(voters: usize) -> usize {
+pub fn majority(voters: usize) -> usize {
     voters / 2 + 1
 }
 

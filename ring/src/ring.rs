@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::member::{Former, Member};
+use crate::serving::serving;
 
 /// Who is in the cluster, from one epoch on. It is never changed after it was published: whoever
 /// wants another one publishes the [next](Ring::next).
@@ -36,6 +37,11 @@ impl Ring {
     /// The member of that name.
     pub fn member(&self, name: &str) -> Option<&Member> {
         self.members.iter().find(|member| member.name == name)
+    }
+
+    /// Those who own sessions and vote: the Active members, or all if none is.
+    pub fn voters(&self) -> impl Iterator<Item = &Member> {
+        serving(&self.members).into_iter().map(|index| &self.members[index])
     }
 
     /// This ring, as a later one remembers it.

@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, path::Path, sync::Arc, thread, time::Duration};
 
 use super::{
-    ColdRead, ConnectionClosed, Lost, Metrics, Operation, Outcome, Scrape, StoreGauges, Tier,
+    ColdRead, ConnectionClosed, Lost, Metrics, Operation, Outcome, PeerAsk, PeerResult, Scrape, StoreGauges,
+    Tier,
     catalogue::all,
     document::{document, exposed},
 };
@@ -106,6 +107,19 @@ fn the_store_is_asked_when_somebody_looks() {
     check("cloakroom_disk_full", watch, &["cloakroom_disk_full 1"]);
     check("cloakroom_index", watch, &["cloakroom_index_bytes 120"]);
     check("cloakroom_tombstones", watch, &["cloakroom_tombstones 0"]);
+}
+
+#[test]
+fn two_labels_are_counted_as_a_pair() {
+    check(
+        "cloakroom_peer_questions_total{ask=\"push\"",
+        |metrics| metrics.peer_questions.inc(PeerAsk::Push, PeerResult::Unknown),
+        &[
+            "cloakroom_peer_questions_total{ask=\"push\",result=\"answered\"} 0",
+            "cloakroom_peer_questions_total{ask=\"push\",result=\"not_sent\"} 0",
+            "cloakroom_peer_questions_total{ask=\"push\",result=\"unknown\"} 1",
+        ],
+    );
 }
 
 #[test]

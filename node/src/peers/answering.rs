@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
@@ -26,40 +26,8 @@ const READS: usize = 16;
 /// Ticks in which what is under way may end when this node stops.
 const STOPPING_TICKS: u32 = 2;
 
-/// Answers the questions of `caller` until the link breaks or, after `stop`, all that came are
-/// answered. What could not be answered is given back.
-pub(super) async fn run(
-    pipe: Pipe,
-    caller: Caller,
-    respond: Arc<dyn Respond>,
-    stop: &CancellationToken,
-) -> Broken {
-    let mut answering = Answering {
-        pipe,
-        incoming: Incoming::default(),
-        outgoing: Outgoing::default(),
-        caller,
-        respond,
-        working: FuturesUnordered::new(),
-        working_bytes: 0,
-        unsent: VecDeque::new(),
-        unsent_large: Vec::new(),
-        tick: ticks(),
-        stopping_ticks: None,
-    };
-    let mut stopped = std::pin::pin!(stop.cancelled());
-    let broken = poll_fn(|cx| {
-        if answering.stopping_ticks.is_none() && stopped.as_mut().poll(cx).is_ready() {
-            answering.stopping_ticks = Some(0);
-        }
-        answering.poll(cx)
-    })
-    .await;
-    answering.give_back().await;
-    broken
-}
-
-struct Answering {
+/// A link's answering end.
+pub(super) struct Answering {
     pipe: Pipe,
     incoming: Incoming,
     outgoing: Outgoing,
@@ -93,16 +61,49 @@ impl Future for Work {
 }
 
 impl Answering {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Broken> {
-        match self.try_poll(cx) {
-            Poll::Ready(Err(broken)) => Poll::Ready(broken),
-            Poll::Ready(Ok(())) => Poll::Ready(Broken::Stopped),
-            Poll::Pending => Poll::Pending,
+    pub(super) fn new(pipe: Pipe, caller: Caller, respond: Arc<dyn Respond>) -> Self {
+        Self {
+            pipe,
+            incoming: Incoming::default(),
+            outgoing: Outgoing::default(),
+            caller,
+            respond,
+            working: FuturesUnordered::new(),
+            working_bytes: 0,
+            unsent: VecDeque::new(),
+            unsent_large: Vec::new(),
+            tick: ticks(),
+            stopping_ticks: None,
+        }
+    }
+
+    /// Answers until the link breaks or, after `stop`, all that came is answered.
+    pub(super) async fn run(&mut self, stop: &CancellationToken) -> Broken {
+        let mut stopped = pin!(stop.cancelled());
+        let ended = poll_fn(|cx| {
+            if self.stopping_ticks.is_none() && stopped.as_mut().poll(cx).is_ready() {
+                self.stopping_ticks = Some(0);
+            }
+            self.poll(cx)
+        });
+        ended.await.err().unwrap_or(Broken::Stopped)
+    }
+
+    /// Passes on what no asker will get; until `stop` also what is still being worked on.
+    pub(super) async fn give_back(self, stop: &CancellationToken) {
+        let Self { respond, mut working, unsent, unsent_large, .. } = self;
+        let unsent = unsent.into_iter().map(|(_, answered)| answered);
+        let unsent_large = unsent_large.into_iter().map(|(_, answered)| answered);
+        for answered in unsent.chain(unsent_large) {
+            Arc::clone(&respond).undelivered(answered);
+        }
+        while let Some(Some((_, _, answered))) = stop.run_until_cancelled(working.next()).await {
+            Arc::clone(&respond).undelivered(answered);
         }
     }
 
     /// Ready when it has stopped.
-    fn try_poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
         while self.tick.poll_tick(cx).is_ready() {
             self.pipe.tick(self.reads_on())?;
             if let Some(ticks) = &mut self.stopping_ticks {
@@ -198,19 +199,6 @@ impl Answering {
             if batch.is_empty() {
                 return Poll::Ready(Ok(()));
             }
-        }
-    }
-
-    /// Passes on what no asker will get, also what is still being worked on.
-    async fn give_back(self) {
-        let Self { respond, mut working, unsent, unsent_large, .. } = self;
-        let unsent = unsent.into_iter().map(|(_, answered)| answered);
-        let unsent_large = unsent_large.into_iter().map(|(_, answered)| answered);
-        for answered in unsent.chain(unsent_large) {
-            Arc::clone(&respond).undelivered(answered);
-        }
-        while let Some((_, _, answered)) = working.next().await {
-            Arc::clone(&respond).undelivered(answered);
         }
     }
 }

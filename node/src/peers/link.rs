@@ -73,23 +73,24 @@ impl Link {
         shared.dismissed && shared.questions.is_idle()
     }
 
-    /// Files answers.
+    /// Files answers, up to the first that is out of place.
     pub(super) fn answered(&self, answers: &mut Vec<(u32, Answered)>) -> Result<(), Fault> {
         let mut wakers = Vec::with_capacity(answers.len());
         let mut unwanted = Vec::new();
-        {
-            let mut shared = self.shared.lock();
-            for (id, answered) in answers.drain(..) {
-                match shared.questions.answered(id, answered)? {
+        let filed = {
+            let questions = &mut self.shared.lock().questions;
+            answers.drain(..).try_for_each(|(id, answered)| {
+                match questions.answered(id, answered)? {
                     Receiver::Asker(waker) => wakers.extend(waker),
                     Receiver::Nobody(answered) => unwanted.push(answered),
                 }
-            }
-        }
+                Ok(())
+            })
+        };
         wakers.into_iter().for_each(Waker::wake);
         unwanted.into_iter().for_each(|answered| self.unwanted.answered(answered));
         self.room.notify_waiters();
-        Ok(())
+        filed
     }
 
     /// Ready when there is something to send.

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::answering;
+use super::answering::Answering;
 use super::hello::{self, NoHello, Refusal};
 use super::limits::{ACCEPTED_LINKS, HELLO_TIME, UNPROVED_LINKS};
 use super::local::Local;
@@ -130,9 +130,11 @@ async fn link(
     let peer = Arc::clone(&caller.name);
     tracing::info!(%peer, %from, inc = caller.inc, "link accepted");
     metrics.peer_links_open.inc();
-    let broken = answering::run(pipe, caller, respond, &stop).await;
+    let mut answering = Answering::new(pipe, caller, respond);
+    let broken = answering.run(&stop).await;
     metrics.peer_links_open.dec();
     tracing::info!(%peer, %from, %broken, "accepted link closed");
+    answering.give_back(&stop).await;
 }
 
 async fn greet(local: &Local, socket: TcpStream, from: SocketAddr) -> Result<(Caller, Pipe), NoHello> {

@@ -136,9 +136,10 @@ pub trait Peers: Send + Sync + Debug {
 
 /// Who answers the questions of other nodes.
 pub trait Respond: Send + Sync {
-    /// Answers one question. Many run at once; dropping the future gives the answer up.
+    /// Answers one question. Many run at once, each to its end even if its asker is gone by then.
     fn respond(self: Arc<Self>, from: Caller, question: Question) -> BoxFuture<'static, Answered>;
 
-    /// An answer that its asker cannot have received: what it granted may be given back.
+    /// An answer that its asker cannot have received, or did not wait for: what it granted can be given
+    /// back. Called at the node that answered or at the one that asked.
     fn undelivered(self: Arc<Self>, answered: Answered);
 }

@@ -26,6 +26,9 @@ mod tls;
 mod unwanted;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 pub use limits::{PARCEL_HEAD_BYTES, PUSH_BYTES};
 pub use listener::PeerListener;
 pub use message::{Answered, Ask, Caller, Forward, NoAnswer, Peers, Question, Reply, Respond};

@@ -55,6 +55,27 @@ struct Known {
     ring: Option<Vec<Member>>,
 }
 
+/// Who is asked by one question.
+struct Asked {
+    peer: Arc<Peer>,
+    /// Under a ring that is over: its link is not kept.
+    only_now: bool,
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if self.only_now {
+            self.peer.dismiss();
+        }
+    }
+}
+
+impl Known {
+    fn find(&self, member: &Member) -> Option<Arc<Peer>> {
+        self.peers.get(&member.name).filter(|peer| peer.address == member.address).cloned()
+    }
+}
+
 impl TcpPeers {
     /// The way to the other nodes. Nothing is opened before somebody is asked.
     ///
@@ -77,25 +98,20 @@ impl TcpPeers {
         Ok(Arc::new(Self { local, peers: RwLock::default(), stop, _stop_when_dropped }))
     }
 
-    fn peer(&self, to: &Member) -> Arc<Peer> {
-        let is_it = |peer: &&Arc<Peer>| peer.address == to.address;
-        if let Some(peer) = self.peers.read().peers.get(&to.name).filter(is_it) {
-            return Arc::clone(peer);
+    fn peer(&self, to: &Member) -> Asked {
+        if let Some(peer) = self.peers.read().find(to) {
+            return Asked { peer, only_now: false };
         }
         let mut known = self.peers.write();
-        if let Some(peer) = known.peers.get(&to.name).filter(is_it) {
-            return Arc::clone(peer);
+        if let Some(peer) = known.find(to) {
+            return Asked { peer, only_now: false };
         }
         let peer = Peer::new(&to.name, to.address);
-        if known.ring.as_ref().is_none_or(|members| is_among(members, &peer)) {
-            if let Some(moved_away) = known.peers.insert(to.name.clone(), Arc::clone(&peer)) {
-                moved_away.dismiss();
-            }
-        } else {
-            // Asked under a ring that is over: for this question only.
-            peer.dismiss();
+        let only_now = known.ring.as_ref().is_some_and(|members| !is_among(members, &peer));
+        if !only_now && let Some(moved_away) = known.peers.insert(to.name.clone(), Arc::clone(&peer)) {
+            moved_away.dismiss();
         }
-        peer
+        Asked { peer, only_now }
     }
 
     async fn attempt(
@@ -104,7 +120,8 @@ impl TcpPeers {
         question: Question,
         waiting: &mut Option<Waiting>,
     ) -> Result<Answered, NoAnswer> {
-        let link = self.peer(to).link(&self.local, &self.stop).await?;
+        let asked = self.peer(to);
+        let link = asked.peer.link(&self.local, &self.stop).await?;
         let filed = link.ask(&question).await.map_err(|not_taken| {
             if let NotTaken::TooLarge(too_large) = not_taken {
                 tracing::error!(%too_large, peer = to.name, "a question cannot be sent");

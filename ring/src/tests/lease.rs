@@ -43,7 +43,11 @@ fn who_is_alone_or_owns_nothing_needs_nobody() {
     check("a -b -c", &[], Some(Duration::MAX));
     check("-a", &[], Some(Duration::MAX));
     check("-a b c", &[], Some(Duration::MAX));
-    check("b c", &[], Some(Duration::MAX));
+}
+
+#[test]
+fn who_is_outside_may_not_even_answer_what_it_decided_before() {
+    check("b c", &[("b", 100), ("c", 100)], None);
 }
 
 #[test]

@@ -171,3 +171,33 @@ impl Volume for MemoryVolume {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    //! What a kill and a power cut leave behind.
+
+    use super::{MemoryVolume, Volume as _};
+
+    fn left(volume: &MemoryVolume) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
+        (volume.files().remove("a"), volume.synced_files().remove("a"))
+    }
+
+    #[test]
+    fn a_power_cut_takes_what_was_not_synced() {
+        let volume = MemoryVolume::default();
+        let file = volume.create("a", 2).unwrap();
+        file.write_at(b"xy", 0).unwrap();
+        file.sync().unwrap();
+        assert_eq!(left(&volume), (Some(b"xy".to_vec()), None), "its name was not synced");
+        volume.sync().unwrap();
+        file.write_at(b"z123", 1).unwrap();
+        file.write_at(b"!", 0).unwrap();
+        file.set_len(3).unwrap();
+        assert_eq!(left(&volume), (Some(b"!z1".to_vec()), Some(b"xy".to_vec())));
+        file.sync().unwrap();
+        volume.rename("a", "b").unwrap();
+        assert_eq!(left(&volume), (None, Some(b"!z1".to_vec())));
+        volume.sync().unwrap();
+        assert_eq!(left(&volume), (None, None));
+    }
+}

@@ -62,6 +62,12 @@ impl Incoming {
         }
     }
 
+    /// Memory that partial messages take.
+    #[cfg(test)]
+    pub(super) fn held_bytes(&self) -> usize {
+        self.partial.iter().map(|partial| partial.raw.capacity()).sum()
+    }
+
     fn begin(&mut self, id: u32, head: Head, raw_bytes: u32, raw: &[u8]) -> Result<(), Fault> {
         let whole = raw_bytes as usize;
         // Only a message that is longer than one part comes in parts, and each part but the last is full:

@@ -13,6 +13,9 @@ mod outgoing;
 mod parcel;
 mod raw;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) use fault::Fault;
 pub(super) use frame::{FRAME_BYTES, next_frame};
 pub(super) use incoming::{Incoming, Received};
