@@ -7,6 +7,7 @@ mod checkout;
 mod cluster;
 mod deny;
 mod generate;
+mod sim;
 mod stage;
 mod tally;
 mod test;
@@ -47,6 +48,8 @@ enum Chore {
     Helm(cluster::Rest),
     /// Any program on its network.
     Exec(cluster::Rest),
+    /// Simulates whole clusters, one from each seed, and judges what their clients saw.
+    Sim(sim::Args),
     /// Builds in release mode and measures the node beside its peers.
     Bench(bench::Args),
 }
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Chore::Kubectl(args) => cluster::exec(&["kubectl"], &args),
         Chore::Helm(args) => cluster::exec(&["helm"], &args),
         Chore::Exec(args) => cluster::exec(&[], &args),
+        Chore::Sim(args) => sim::run(&args),
         Chore::Bench(args) => bench::run(&args),
     };
     match passed {

@@ -4,7 +4,7 @@ use anyhow::bail;
 
 use crate::{
     checkout::cargo,
-    cluster, deny,
+    cluster, deny, sim,
     stage::{Report, Stage, check, tests},
     tally::Tally,
     tidy, tools,
@@ -18,8 +18,9 @@ const STAGES: &[Stage] = &[
     Stage { name: "deny", about: "licences, sources and banned crates", run: deny::stage },
     Stage { name: "tests", about: "unit, golden and integration tests", run: unit_and_integration },
     Stage { name: "doc-tests", about: "examples in the documentation", run: doc_tests },
+    Stage { name: "simulation", about: "whole clusters from seeds, guards taken out", run: sim::stage },
     Stage { name: "cluster", about: "a real Kubernetes, the chart, a first session", run: start_cluster },
-    Stage { name: "e2e", about: "the operator's promises, with real pods", run: end_to_end },
+    Stage { name: "e2e", about: "what is promised on Kubernetes, with real pods, some under load", run: end_to_end },
 ];
 
 /// What `cargo xtask test` can be told.
@@ -89,7 +90,7 @@ fn end_to_end() -> anyhow::Result<Tally> {
     let test = ["test", "--package", "cloakroom-e2e", "--features", "cluster", "--no-fail-fast"];
     // Pods are waited for more than computed with, so more tests than cores run at once.
     let side_by_side = ["--test", "it", "--", "--test-threads=6", "--show-output"];
-    let one_by_one = ["--test", "operator", "--", "--test-threads=1", "--show-output"];
+    let one_by_one = ["--test", "operator", "--test", "load", "--", "--test-threads=1", "--show-output"];
     let mut tally = tests(cargo(&test).args(side_by_side))?;
     tally += tests(cargo(&test).args(one_by_one))?;
     if tally.failed > 0 {

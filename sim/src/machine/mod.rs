@@ -1,0 +1,121 @@
+//! One machine of the simulated cluster: a volume that outlives processes, and the process that runs on it.
+
+mod committed;
+mod disk;
+mod process;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use cloakroom_node::disk::volume::memory::MemoryVolume;
+use parking_lot::Mutex;
+
+use crate::chance::Chance;
+use crate::network::Network;
+use crate::rings::Rings;
+use crate::trace::Trace;
+use disk::Disk;
+pub use process::{Process, Stop};
+
+/// What machines share.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// What each process asks the others through.
+    pub network: Network,
+    /// Every ring that was published.
+    pub rings: Rings,
+    /// Where events go.
+    pub trace: Trace,
+    /// What the machine leaves to chance.
+    pub chance: Chance,
+}
+
+/// A machine.
+#[derive(Debug)]
+pub struct Machine {
+    name: String,
+    number: u16,
+    site: Site,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    volume: MemoryVolume,
+    process: Option<Process>,
+    /// Its clock shows so many milliseconds for each second.
+    rate: u32,
+    /// The longest that a sync takes, and the same while the disk is slow.
+    slowest_sync_millis: u64,
+    slow_sync_millis: Option<u64>,
+    /// Epoch of the newest session that it wrote.
+    written_epoch: u64,
+    /// What its store lets wait for the disk.
+    queue_bytes: usize,
+    /// Somebody is already doing something with it.
+    taken: bool,
+}
+
+impl Machine {
+    /// A machine with an empty volume, and no process.
+    #[must_use]
+    pub fn new(number: u16, site: Site) -> Arc<Self> {
+        let rate = u32::try_from(site.chance.between(900, 1100)).expect("small");
+        let inner = Inner {
+            volume: MemoryVolume::default(),
+            process: None,
+            rate,
+            slowest_sync_millis: site.chance.pick(&[4, 4, 20, 60]),
+            slow_sync_millis: None,
+            written_epoch: 0,
+            queue_bytes: site.chance.pick(&[1, 2 << 10, 1 << 20]),
+            taken: false,
+        };
+        Arc::new(Self { name: format!("shop-{number}"), number, site, inner: Mutex::new(inner) })
+    }
+
+    /// Its name, and that of its node.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its place in the StatefulSet.
+    #[must_use]
+    pub fn number(&self) -> u16 {
+        self.number
+    }
+
+    /// Where its peers reach it.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        ([127, 0, 0, 1], 20_000 + self.number).into()
+    }
+
+    /// The process that runs on it.
+    #[must_use]
+    pub fn process(&self) -> Option<Process> {
+        self.inner.lock().process.clone().filter(Process::is_alive)
+    }
+
+    /// Lets a sync take up to that many milliseconds from now on, or what it always does.
+    pub fn slow_down(&self, millis: Option<u64>) {
+        self.inner.lock().slow_sync_millis = millis;
+    }
+
+    /// Claims the machine for one operation at a time; false if somebody else has it.
+    #[must_use]
+    pub fn take(&self) -> bool {
+        !std::mem::replace(&mut self.inner.lock().taken, true)
+    }
+
+    /// Ends the claim.
+    pub fn give_back(&self) {
+        self.inner.lock().taken = false;
+    }
+
+    fn slowest_sync(&self) -> u64 {
+        let inner = self.inner.lock();
+        inner.slow_sync_millis.unwrap_or(inner.slowest_sync_millis)
+    }
+}

@@ -1,0 +1,196 @@
+//! A node's process: started on what the volume holds, ended cleanly, by a kill or by a power cut.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cloakroom_node::clock::Clock;
+use cloakroom_node::cluster::{Cluster, Setup};
+use cloakroom_node::disk::checkpoint::Identity;
+use cloakroom_node::disk::volume::memory::MemoryVolume;
+use cloakroom_node::metrics::Metrics;
+use cloakroom_node::peers::Caller;
+use cloakroom_node::store::{Held, Opened, Store, Unavailable};
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use super::{Disk, Machine};
+use crate::network::SimulatedPeers;
+use crate::settings;
+use crate::time::{NodeClock, pass};
+
+/// All stores hash alike: what they write can then be compared.
+pub(super) const IDENTITY: Identity = Identity { id: [3; 16], hash_key: [9; 16] };
+
+/// A running process. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Process {
+    /// Its part in the cluster.
+    pub cluster: Arc<Cluster>,
+    /// Cancelled when it is gone.
+    pub gone: CancellationToken,
+    store: Arc<Store>,
+    disk: Arc<Mutex<Option<Disk>>>,
+}
+
+/// How a process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// As it was asked to: everything is written.
+    Clean,
+    /// At once; what was written stays written.
+    Killed,
+    /// At once; what was not synced is gone.
+    PowerCut,
+}
+
+impl Process {
+    /// Sessions in its store.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.store.sessions()
+    }
+
+    /// What its store holds under `key`.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn held(&self, key: &str) -> Result<Held, Unavailable> {
+        self.store.held(key.as_bytes()).await
+    }
+
+    /// Whether something was decided that a power cut would take.
+    #[must_use]
+    pub fn has_unsynced(&self) -> bool {
+        self.store.queued()
+    }
+
+    pub(super) fn is_alive(&self) -> bool {
+        !self.gone.is_cancelled()
+    }
+}
+
+impl Machine {
+    /// Starts a process on what the volume holds.
+    ///
+    /// # Errors
+    /// Why the store or the ring cannot be opened, which a correct node never meets here.
+    pub fn start(self: &Arc<Self>) -> Result<Process, String> {
+        let (volume, rate, queue_bytes) = {
+            let inner = self.inner.lock();
+            (inner.volume.as_volume(), inner.rate, inner.queue_bytes)
+        };
+        let clock: Arc<dyn Clock> = Arc::new(NodeClock::new(rate));
+        let metrics = Arc::new(Metrics::new("simulation", 0));
+        let Opened { store, committer, catalog, unclean, .. } = Store::open(
+            &volume,
+            settings::store(queue_bytes),
+            Arc::clone(&clock),
+            Arc::clone(&metrics),
+            || IDENTITY,
+            &mut |_| {},
+        )
+        .map_err(|error| format!("{} cannot open its store: {error}", self.name))?;
+        let incarnation = self.site.chance.any();
+        let gone = CancellationToken::new();
+        let caller = Caller { name: self.name.as_str().into(), inc: incarnation };
+        let cluster = Cluster::open(Setup {
+            name: self.name.clone(),
+            incarnation,
+            store: Arc::clone(&store),
+            peers: Arc::new(SimulatedPeers::new(self.site.network.clone(), caller, gone.clone())),
+            clock,
+            volume: Arc::clone(&volume),
+            metrics: Arc::clone(&metrics),
+            settings: settings::cluster(),
+        })
+        .map_err(|error| format!("{} cannot open its ring: {error}", self.name))?;
+        self.site.trace.note(format_args!(
+            "{} starts at epoch {} with {} sessions{}",
+            self.name,
+            cluster.epoch(),
+            store.sessions(),
+            if unclean { ", after an unclean stop" } else { "" }
+        ));
+        let disk = Disk::new(Arc::clone(&store), committer, volume, metrics, catalog);
+        let process = Process { cluster, gone, store, disk: Arc::new(Mutex::new(Some(disk))) };
+        self.run(&process);
+        self.inner.lock().process = Some(process.clone());
+        self.site.network.listen(
+            &self.name,
+            incarnation,
+            Arc::clone(&process.cluster) as _,
+            process.gone.clone(),
+        );
+        Ok(process)
+    }
+
+    fn run(self: &Arc<Self>, process: &Process) {
+        let until_gone = process.gone.clone();
+        tokio::spawn(Arc::clone(&process.cluster).run(process.gone.clone()));
+        let (machine, working) = (Arc::clone(self), process.clone());
+        let committing = async move {
+            loop {
+                let pause = machine.site.chance.millis(1, machine.slowest_sync());
+                pass(pause).await;
+                machine.commit(&working);
+            }
+        };
+        tokio::spawn(until_gone.clone().run_until_cancelled_owned(committing));
+        let keeping = process.clone();
+        let housekeeping = async move {
+            let mut from = 0;
+            loop {
+                pass(Duration::from_millis(300)).await;
+                from = keeping.store.sweep(from);
+                if let Some(disk) = keeping.disk.lock().as_mut() {
+                    disk.keep_house();
+                }
+            }
+        };
+        tokio::spawn(until_gone.run_until_cancelled_owned(housekeeping));
+    }
+
+    /// Makes durable what is queued.
+    fn commit(&self, process: &Process) {
+        if !process.has_unsynced() {
+            return;
+        }
+        let volume = self.inner.lock().volume.clone();
+        if let Some(disk) = process.disk.lock().as_mut() {
+            let written = disk.commit(&volume);
+            let mut newest = self.inner.lock().written_epoch;
+            for put in written {
+                if let Some(broken) = put.broken(&self.name, &mut newest, &self.site.rings) {
+                    self.site.network.report(broken);
+                }
+            }
+            self.inner.lock().written_epoch = newest;
+        }
+    }
+
+    /// Ends the process, if there is one.
+    pub fn stop(&self, how: Stop) {
+        let Some(process) = self.inner.lock().process.take() else { return };
+        if !process.is_alive() {
+            return;
+        }
+        self.site.trace.note(format_args!("{} ends: {how:?}", self.name));
+        // What its last batch made durable, nobody may hear of any more: not this, but the next process acts on it.
+        if how != Stop::Clean && self.site.chance.percent(50) {
+            process.gone.cancel();
+            self.commit(&process);
+        }
+        process.gone.cancel();
+        let disk = process.disk.lock().take();
+        if let (Stop::Clean, Some(disk)) = (how, disk) {
+            disk.stop();
+        }
+        let mut inner = self.inner.lock();
+        let left = match how {
+            Stop::Clean | Stop::Killed => inner.volume.files(),
+            Stop::PowerCut => inner.volume.synced_files(),
+        };
+        // Whatever still has the old volume writes where nobody reads.
+        inner.volume = MemoryVolume::holding(left);
+    }
+}

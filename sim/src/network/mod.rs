@@ -1,0 +1,104 @@
+//! The network between the nodes: it delays, loses and cuts, and knows who is alive.
+//!
+//! One question crosses it like this: the way there, the answerer's work, the way back. Each way takes a time
+//! of its own, so questions overtake one another. What crosses a cut vanishes without a word, as packets do;
+//! only a process that is not there refuses at once.
+
+mod describe;
+mod judge;
+mod link;
+mod peers;
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use cloakroom_node::peers::Respond;
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use crate::chance::Chance;
+use crate::rings::Rings;
+use crate::trace::Trace;
+pub use link::Link;
+pub use peers::SimulatedPeers;
+
+/// The network. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Network(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    chance: Chance,
+    trace: Trace,
+    links: Mutex<BTreeMap<(String, String), Link>>,
+    processes: Mutex<BTreeMap<String, Listening>>,
+    broken: Mutex<Vec<String>>,
+    moved: AtomicU64,
+    /// Bytes of sessions that each node has on their way.
+    in_flight: Mutex<BTreeMap<String, u64>>,
+    rings: Rings,
+}
+
+/// A process that can be asked.
+#[derive(Clone)]
+struct Listening {
+    incarnation: u64,
+    respond: Arc<dyn Respond>,
+    gone: CancellationToken,
+}
+
+impl Debug for Listening {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Listening({:x})", self.incarnation)
+    }
+}
+
+impl Network {
+    /// A network on which all is well.
+    #[must_use]
+    pub fn new(chance: Chance, trace: Trace, rings: Rings) -> Self {
+        Self(Arc::new(Shared {
+            chance,
+            trace,
+            links: Mutex::default(),
+            processes: Mutex::default(),
+            broken: Mutex::default(),
+            moved: AtomicU64::new(0),
+            in_flight: Mutex::default(),
+            rings,
+        }))
+    }
+
+    /// From now on questions to `name` reach this process, until `gone`.
+    pub fn listen(&self, name: &str, incarnation: u64, respond: Arc<dyn Respond>, gone: CancellationToken) {
+        self.0.processes.lock().insert(name.to_owned(), Listening { incarnation, respond, gone });
+    }
+
+    /// What the way from one to the other is like now.
+    #[must_use]
+    pub fn link(&self, from: &str, to: &str) -> Link {
+        self.0.links.lock().get(&(from.to_owned(), to.to_owned())).copied().unwrap_or_default()
+    }
+
+    /// Changes the way from one to the other.
+    pub fn set(&self, from: &str, to: &str, link: Link) {
+        self.0.links.lock().insert((from.to_owned(), to.to_owned()), link);
+    }
+
+    /// All ways are well again.
+    pub fn heal(&self) {
+        self.0.links.lock().clear();
+    }
+
+    /// Rules that were seen broken on the wire.
+    #[must_use]
+    pub fn broken(&self) -> Vec<String> {
+        self.0.broken.lock().clone()
+    }
+
+    fn listening(&self, name: &str) -> Option<Listening> {
+        self.0.processes.lock().get(name).filter(|process| !process.gone.is_cancelled()).cloned()
+    }
+}

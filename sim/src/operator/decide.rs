@@ -1,0 +1,146 @@
+//! Which ring comes next.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use cloakroom_node_config::RingReport;
+use cloakroom_ring::{Member, Ring, State, UNSETTLED_MAX};
+
+use crate::settings::{DAMPING, GRACE};
+
+/// One node as the operator sees it.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    /// Whether there is a pod of that name.
+    pub(super) exists: bool,
+    /// Whether the pod is to go, for now or for good.
+    pub(super) leaving: bool,
+    pub(super) uid: String,
+    pub(super) address: SocketAddr,
+    /// What it says now; `None` if it does not answer.
+    pub(super) report: Option<RingReport>,
+    /// The epoch at which it last said that everything is handed over.
+    pub(super) settled: u64,
+    pub(super) answering_for: Option<Duration>,
+    pub(super) silent_for: Duration,
+}
+
+/// Why there is another ring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// There was none.
+    First,
+    /// It is new, or back.
+    Joined(String),
+    /// It is about to go.
+    Drains(String),
+    /// It has handed everything over and is gone.
+    Left(String),
+    /// It was silent for too long; what it has is given up until it returns.
+    Excluded(String),
+}
+
+/// A ring of everybody who answers.
+pub(super) fn first(nodes: &BTreeMap<String, Node>) -> Option<(Ring, Why)> {
+    let members: Vec<Member> = nodes
+        .iter()
+        .filter(|(_, node)| node.report.is_some() && !node.leaving)
+        .map(|(name, node)| member(name, node, State::Active))
+        .collect();
+    let ring = Ring { cluster: "simulation".to_owned(), epoch: 1, members, unsettled: Vec::new() };
+    (!ring.members.is_empty()).then_some((ring, Why::First))
+}
+
+/// The ring after `ring`, if there is a reason for one.
+pub(super) fn next(ring: &Ring, nodes: &BTreeMap<String, Node>) -> Option<(Ring, Why)> {
+    let lost = (ring.unsettled.len() < UNSETTLED_MAX).then(|| excluded(ring, nodes)).flatten();
+    let why = lost.or_else(|| left(ring, nodes)).or_else(|| {
+        // One planned change at a time.
+        is_settled(ring, nodes).then(|| planned(ring, nodes)).flatten()
+    })?;
+    let members = match &why {
+        // A ring is never empty: who is the last one is replaced by those who wait to join.
+        Why::Excluded(name) | Why::Left(name) if ring.members.len() == 1 => joining(nodes, name),
+        Why::Excluded(name) | Why::Left(name) => without(ring, name),
+        Why::Drains(name) => with(ring, member(name, &nodes[name], State::Draining)),
+        Why::Joined(name) => with(ring, member(name, &nodes[name], State::Active)),
+        Why::First => unreachable!("there is a ring"),
+    };
+    if members.is_empty() {
+        return None;
+    }
+    let settled = |name: &str| nodes.get(name).is_some_and(|node| node.settled >= ring.epoch);
+    Some((ring.next(members, settled), why))
+}
+
+/// Whether everybody acts on the ring and has nothing of others.
+pub(super) fn is_settled(ring: &Ring, nodes: &BTreeMap<String, Node>) -> bool {
+    ring.members.iter().all(|member| {
+        let report = nodes.get(&member.name).and_then(|node| node.report.as_ref());
+        report.is_some_and(|report| report.epoch == ring.epoch && report.settled == ring.epoch)
+    })
+}
+
+fn excluded(ring: &Ring, nodes: &BTreeMap<String, Node>) -> Option<Why> {
+    let silent = ring.members.iter().find(|member| {
+        let Some(node) = nodes.get(&member.name) else { return false };
+        let still_has = member.state == State::Active || node.settled < ring.epoch;
+        node.report.is_none() && node.silent_for >= GRACE && still_has
+    })?;
+    let answers = |member: &&Member| nodes.get(&member.name).is_some_and(|node| node.report.is_some());
+    let active: Vec<&Member> = ring.members.iter().filter(|member| member.state == State::Active).collect();
+    // In an even ring the object itself is one more voter, and whoever can write it has its vote.
+    let votes = active.iter().copied().filter(answers).count() + usize::from(active.len().is_multiple_of(2));
+    let accused = nodes
+        .values()
+        .filter_map(|node| node.report.as_ref())
+        .any(|report| report.silent.iter().any(|other| other.name == silent.name));
+    (accused && 2 * votes > active.len()).then(|| Why::Excluded(silent.name.clone()))
+}
+
+fn left(ring: &Ring, nodes: &BTreeMap<String, Node>) -> Option<Why> {
+    let gone = ring.members.iter().find(|member| {
+        member.state == State::Draining
+            && nodes.get(&member.name).is_none_or(|node| !node.exists && node.settled >= ring.epoch)
+    })?;
+    Some(Why::Left(gone.name.clone()))
+}
+
+fn planned(ring: &Ring, nodes: &BTreeMap<String, Node>) -> Option<Why> {
+    nodes.iter().find_map(|(name, node)| {
+        let state = ring.member(name).map(|member| member.state);
+        match state {
+            Some(State::Active) if node.leaving => Some(Why::Drains(name.clone())),
+            Some(State::Draining) | None if may_join(node) => Some(Why::Joined(name.clone())),
+            _ => None,
+        }
+    })
+}
+
+fn joining(nodes: &BTreeMap<String, Node>, instead_of: &str) -> Vec<Member> {
+    let ready = nodes.iter().filter(|(name, node)| *name != instead_of && may_join(node));
+    ready.map(|(name, node)| member(name, node, State::Active)).collect()
+}
+
+fn may_join(node: &Node) -> bool {
+    node.exists && !node.leaving && node.answering_for.is_some_and(|time| time >= DAMPING)
+}
+
+fn member(name: &str, node: &Node, state: State) -> Member {
+    Member { name: name.to_owned(), pod_uid: node.uid.clone(), address: node.address, state }
+}
+
+fn without(ring: &Ring, name: &str) -> Vec<Member> {
+    ring.members.iter().filter(|member| member.name != name).cloned().collect()
+}
+
+fn with(ring: &Ring, member: Member) -> Vec<Member> {
+    let mut members = without(ring, &member.name);
+    members.push(member);
+    members.sort_by(|left, right| left.name.cmp(&right.name));
+    members
+}
