@@ -1,10 +1,12 @@
 //! One socket to a session node.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use cloakroom_protocol::aspnet::{AnswerDecoder, AnswerHead, Limits, Reader, Reading, Request, Unwritten};
 use cloakroom_session::Timeout;
+use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -54,6 +56,16 @@ impl Connection {
     #[must_use]
     pub fn with_deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
+    }
+
+    /// Whether another request can be sent: no earlier one was cut short, and the server has not closed the
+    /// connection as far as is known here. Pools ask before they reuse one; the server may close it right after.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        // Asked of the kernel itself: what the runtime last heard may be older than the server's end.
+        let peeked = SockRef::from(&self.stream).peek(&mut [MaybeUninit::uninit()]);
+        // Bytes that nobody asked for are as bad as the end.
+        self.idle && peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 
     /// Reads a session without locking it.

@@ -8,7 +8,7 @@ use kube::{Api, Client};
 
 use crate::{
     cluster::{self, daemon::Daemon},
-    image,
+    command, image,
     sandbox::Sandbox,
 };
 
@@ -30,6 +30,15 @@ pub enum Part {
     ApiServer,
     /// Nothing follows what is written: StatefulSets, endpoints, volumes.
     ControllerManager,
+}
+
+/// Whom a pod that is cut off cannot reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CutOffFrom {
+    /// Nothing passes but what it says to itself.
+    Everybody,
+    /// Clients and probes reach it, other nodes do not.
+    Peers,
 }
 
 /// The machine that the local cluster runs on.
@@ -77,6 +86,41 @@ impl Host {
         self.sandbox.signal(pid, name)
     }
 
+    /// Cuts the pod of a process of [`Host::pid_of`] off: what it sends and what is sent to it is dropped without a word.
+    ///
+    /// # Errors
+    /// The process is gone, or was cut off before.
+    pub fn cut_off(&self, pid: u32, from: CutOffFrom) -> anyhow::Result<()> {
+        self.filter(pid, from.rules())
+    }
+
+    /// Ends what [`Host::cut_off`] began.
+    ///
+    /// # Errors
+    /// The process is gone, or was not cut off.
+    pub fn reconnect(&self, pid: u32) -> anyhow::Result<()> {
+        self.filter(pid, RECONNECTED)
+    }
+
+    /// Changes the packet filter of a pod's own network.
+    fn filter(&self, pid: u32, rules: &str) -> anyhow::Result<()> {
+        let mut filter = self.sandbox.command("nsenter");
+        filter.args([&format!("--target={pid}"), "--net", "--", "nft", "--file", "-"]);
+        command::output_of_input(&mut filter, rules.as_bytes()).map(drop)
+    }
+
+    /// How much memory of the machine a process of [`Host::pid_of`] has, in bytes.
+    ///
+    /// # Errors
+    /// It is gone.
+    pub fn resident_bytes(&self, pid: u32) -> anyhow::Result<u64> {
+        let path = self.sandbox.path(&format!("/proc/{pid}/status"));
+        let status = fs::read_to_string(&path).with_context(|| format!("process {pid} is gone"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("it has ended")?;
+        let kibibytes = line.trim().trim_end_matches(" kB").parse::<u64>()?;
+        Ok(kibibytes * 1024)
+    }
+
     /// Gives an image a second name, as a release that has the same programs as the one before.
     ///
     /// # Errors
@@ -105,6 +149,29 @@ impl Host {
         Daemon::remembered(&self.state, name)?.start(&self.sandbox, &self.state)
     }
 }
+
+impl CutOffFrom {
+    fn rules(self) -> &'static str {
+        match self {
+            Self::Everybody => {
+                "table inet cut {
+                    chain in { type filter hook input priority 0; policy drop; iif lo accept; }
+                    chain out { type filter hook output priority 0; policy drop; oif lo accept; }
+                }"
+            }
+            // Either side may have opened the connection.
+            Self::Peers => {
+                "table inet cut {
+                    chain in { type filter hook input priority 0; tcp dport 42425 drop; tcp sport 42425 drop; }
+                    chain out { type filter hook output priority 0; tcp dport 42425 drop; tcp sport 42425 drop; }
+                }"
+            }
+        }
+    }
+}
+
+/// Ends a cut of any kind.
+const RECONNECTED: &str = "delete table inet cut";
 
 impl Part {
     fn name(self) -> &'static str {

@@ -3,7 +3,7 @@
 use cloakroom_client::{Connection, Held, Item, Lock, Read, Session, Timeout, Written};
 
 use crate::script::Node;
-use crate::script::Then::Answers;
+use crate::script::Then::{Answers, KeepsSilent};
 
 const OK: &str = "200 OK\nX-AspNet-Version: 4.0.30319\nCache-Control: private\nContent-Length: 0\n\n";
 const ABSENT: &str =
@@ -70,4 +70,20 @@ async fn writes() {
     assert_eq!(client.touch(&session).await.unwrap(), Written::Done);
     assert_eq!(client.touch(&session).await.unwrap(), Written::Absent);
     node.finish();
+}
+
+#[tokio::test]
+async fn a_connection_is_open_until_either_side_is_through() {
+    let node = Node::plays([("HEAD", Answers(OK))]);
+    let mut client = Connection::connect(&node.address).await.unwrap();
+    assert!(client.is_open());
+    assert_eq!(client.touch(&session()).await.unwrap(), Written::Done);
+    node.finish();
+    assert!(!client.is_open(), "the node has closed it");
+
+    let node = Node::plays([("HEAD", KeepsSilent)]);
+    let connected = Connection::connect(&node.address).await.unwrap();
+    let mut client = connected.with_deadline(std::time::Duration::from_millis(50));
+    client.touch(&session()).await.unwrap_err();
+    assert!(!client.is_open(), "an answer may still come");
 }

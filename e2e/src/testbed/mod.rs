@@ -6,6 +6,7 @@ mod deadline;
 mod demands;
 pub mod install;
 mod objects;
+pub mod operator;
 mod sessions;
 
 use std::panic::{AssertUnwindSafe, resume_unwind};

@@ -2,10 +2,8 @@
 
 use cloakroom_e2e::{
     Helm,
-    testbed::{Sandbox, Sessions, install, ready, sandbox, small},
+    testbed::{Sandbox, Sessions, install, operator, ready, sandbox, small},
 };
-
-use crate::operator;
 
 #[tokio::test]
 async fn the_release_passes_its_own_test() {

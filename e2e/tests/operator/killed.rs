@@ -2,13 +2,11 @@
 
 use cloakroom_e2e::{
     Signal,
-    testbed::{Sandbox, condition, install, ready, sandbox, small},
+    testbed::{Sandbox, condition, install, operator, ready, sandbox, small},
 };
 use k8s_openapi::api::core::v1::ResourceQuota;
 use kube::api::{DeleteParams, PostParams};
 use serde_json::{Value, json};
-
-use crate::operator;
 
 const KINDS: &str = "serviceaccounts,configmaps,networkpolicies,services,poddisruptionbudgets,statefulsets";
 

@@ -5,7 +5,6 @@
 
 mod helm;
 mod killed;
-mod operator;
 mod restarted;
 mod unchanged;
 mod upgraded;

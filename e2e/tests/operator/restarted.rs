@@ -1,9 +1,7 @@
 //! A restarted operator restarts no pod, and goes on where it was.
 
-use cloakroom_e2e::testbed::{Sandbox, ready, sandbox, small};
+use cloakroom_e2e::testbed::{Sandbox, operator, ready, sandbox, small};
 use serde_json::json;
-
-use crate::operator;
 
 #[tokio::test]
 async fn pods_stay_when_the_operator_restarts() {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use cloakroom_e2e::testbed::{Sandbox, Sessions, converged, eventually, install, ready, sandbox, small};
-
-use crate::operator;
+use cloakroom_e2e::testbed::{
+    Sandbox, Sessions, converged, eventually, install, operator, ready, sandbox, small,
+};
 
 #[tokio::test]
 async fn a_second_reconcile_makes_no_write() {

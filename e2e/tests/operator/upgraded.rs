@@ -1,9 +1,7 @@
 //! Another operator with other defaults restarts no pod, until the resource itself asks for something new.
 
-use cloakroom_e2e::testbed::{Sandbox, Sessions, eventually, ready, sandbox, small};
+use cloakroom_e2e::testbed::{Sandbox, Sessions, eventually, operator, ready, sandbox, small};
 use serde_json::json;
-
-use crate::operator;
 
 /// Tag of the next release.
 const NEXT: &str = "next";

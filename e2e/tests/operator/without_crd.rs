@@ -1,8 +1,6 @@
 //! The operator waits for its resource definition instead of ending.
 
-use cloakroom_e2e::testbed::{Sandbox, eventually, install, sandbox, small};
-
-use crate::operator;
+use cloakroom_e2e::testbed::{Sandbox, eventually, install, operator, sandbox, small};
 
 const CRD: &str = "sessionclusters.cloakroom.dev";
 

@@ -5,33 +5,32 @@ use std::{
     process::Output,
 };
 
-use cloakroom_e2e::{
-    Helm,
-    testbed::{Sandbox, install},
-};
 use futures_util::FutureExt as _;
+
+use super::{Sandbox, install};
+use crate::Helm;
 
 /// Selects the operator's pods.
 const PODS: &str = "--selector=app.kubernetes.io/name=cloakroom-operator";
 
 /// Replaces the operator's pod as `kubectl rollout restart` does.
-pub(crate) fn restart(at: &Sandbox) {
+pub fn restart(at: &Sandbox) {
     kubectl(at, &["rollout", "restart", install::OPERATOR]);
     settle(at);
 }
 
 /// Deletes the operator's pod; its successor may not become ready soon.
-pub(crate) fn replace(at: &Sandbox) {
+pub fn replace(at: &Sandbox) {
     kubectl(at, &["delete", "pod", PODS]);
 }
 
 /// Name of the operator's pod.
-pub(crate) fn pod(at: &Sandbox) -> String {
+pub fn pod(at: &Sandbox) -> String {
     kubectl(at, &["get", "pod", PODS, "--output=jsonpath={.items[0].metadata.name}"])
 }
 
 /// How often the operator's container was started again.
-pub(crate) fn restarts(at: &Sandbox) -> String {
+pub fn restarts(at: &Sandbox) -> String {
     kubectl(
         at,
         &["get", "pod", PODS, "--output=jsonpath={.items[*].status.containerStatuses[*].restartCount}"],
@@ -39,13 +38,13 @@ pub(crate) fn restarts(at: &Sandbox) -> String {
 }
 
 /// The `Ready` condition of the operator's pod: `True` or `False`.
-pub(crate) fn ready(at: &Sandbox) -> String {
+pub fn ready(at: &Sandbox) -> String {
     let path = "--output=jsonpath={.items[*].status.conditions[?(@.type==\"Ready\")].status}";
     kubectl(at, &["get", "pod", PODS, path])
 }
 
 /// Runs `body` while there is no operator.
-pub(crate) async fn absent(at: &Sandbox, body: impl AsyncFnOnce()) {
+pub async fn absent(at: &Sandbox, body: impl AsyncFnOnce()) {
     kubectl(at, &["scale", install::OPERATOR, "--replicas=0"]);
     settle(at);
     let ended = AssertUnwindSafe(body()).catch_unwind().await;
@@ -55,14 +54,14 @@ pub(crate) async fn absent(at: &Sandbox, body: impl AsyncFnOnce()) {
 }
 
 /// Runs `body`, and then brings the release back to the chart's own values, with all that belongs to it.
-pub(crate) async fn restored(at: &Sandbox, body: impl AsyncFnOnce()) {
+pub async fn restored(at: &Sandbox, body: impl AsyncFnOnce()) {
     let ended = AssertUnwindSafe(body()).catch_unwind().await;
     upgrade(at, &[]);
     ended.unwrap_or_else(|panic| resume_unwind(panic));
 }
 
 /// `helm upgrade` to the chart's own values and `more`.
-pub(crate) fn upgrade(at: &Sandbox, more: &[&str]) {
+pub fn upgrade(at: &Sandbox, more: &[&str]) {
     let chart = install::chart();
     let chart = chart.to_str().expect("a path of text");
     let args = ["upgrade", install::RELEASE, chart, "--namespace", install::NAMESPACE, "--wait"];
@@ -73,7 +72,7 @@ pub(crate) fn upgrade(at: &Sandbox, more: &[&str]) {
 }
 
 /// Waits until the deployment is as it should be.
-pub(crate) fn settle(at: &Sandbox) {
+pub fn settle(at: &Sandbox) {
     kubectl(at, &["rollout", "status", install::OPERATOR, "--timeout=120s"]);
 }
 
@@ -81,18 +80,18 @@ pub(crate) fn settle(at: &Sandbox) {
 ///
 /// # Errors
 /// What it says when it fails.
-pub(crate) fn try_kubectl(at: &Sandbox, args: &[&str]) -> Result<String, String> {
+pub fn try_kubectl(at: &Sandbox, args: &[&str]) -> Result<String, String> {
     let output = at.cluster.kubectl().args(["--namespace", install::NAMESPACE]).args(args).output();
     printed(&output.expect("kubectl runs"))
 }
 
 /// [`try_kubectl`] of what cannot fail.
-pub(crate) fn kubectl(at: &Sandbox, args: &[&str]) -> String {
+pub fn kubectl(at: &Sandbox, args: &[&str]) -> String {
     try_kubectl(at, args).unwrap_or_else(|said| panic!("kubectl {}: {said}", args.join(" ")))
 }
 
 /// Runs helm.
-pub(crate) fn helm(at: &Sandbox, version: Helm, args: &[&str]) -> String {
+pub fn helm(at: &Sandbox, version: Helm, args: &[&str]) -> String {
     let output = at.cluster.helm(version).args(args).output().expect("helm runs");
     printed(&output).unwrap_or_else(|said| panic!("helm {}: {said}", args.join(" ")))
 }

@@ -1,0 +1,150 @@
+//! A load that behaves as unmodified ASP.NET applications do, and knows afterwards what it must find.
+//!
+//! Pages arrive at a fixed rate whatever becomes of them (`arrivals`), each asks what ASP.NET would ask (`page`), over
+//! pooled connections and without a second try (`pool`). Every intent is written down before it is sent, every answer is
+//! judged by what is known (`account`, `locks`), and in the end every session is read and compared (`verify`).
+//!
+//! ```no_run
+//! # async fn example(address: &str) -> anyhow::Result<()> {
+//! use cloakroom_e2e::load::{Load, Plan};
+//!
+//! let load = Load::start(address, Plan::default()).await?;
+//! load.mark("rolling restart");
+//! // ... restart them all ...
+//! let report = load.finish().await;
+//! println!("{report}");
+//! report.check_unnoticed();
+//! # Ok(())
+//! # }
+//! ```
+
+mod account;
+mod arrivals;
+mod books;
+mod clock;
+mod locks;
+mod page;
+mod phase;
+mod plan;
+mod pool;
+mod report;
+mod trouble;
+mod verify;
+mod visit;
+mod world;
+
+use std::{
+    panic::resume_unwind,
+    rc::Rc,
+    sync::{Arc, Mutex},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use anyhow::{Context as _, ensure};
+use cloakroom_bench::distribution::Draws;
+use tokio::{runtime, sync::oneshot, task::LocalSet};
+
+pub use cloakroom_bench::distribution::Lengths;
+pub use phase::Phase;
+pub use plan::Plan;
+pub use report::Report;
+pub use trouble::{Failure, Wrong};
+
+use self::{books::Books, visit::Visits, world::World};
+use crate::testbed::eventually;
+
+/// Comparing the books with the sessions counts as a phase of its own.
+const COMPARISON: &str = "comparison";
+
+/// A load that goes on until it is finished.
+pub struct Load {
+    books: Arc<Mutex<Books>>,
+    plan: Plan,
+    stop: oneshot::Sender<()>,
+    /// Gives the number of sessions that could not be read.
+    ended: oneshot::Receiver<usize>,
+    /// On the network of the thread that started it.
+    generator: JoinHandle<()>,
+}
+
+impl Load {
+    /// Stores the sessions of `plan` at `address` (`host:port`) and begins the phase `steady`.
+    ///
+    /// # Errors
+    /// A session cannot be stored.
+    ///
+    /// # Panics
+    /// The generator has a bug.
+    pub async fn start(address: &str, plan: Plan) -> anyhow::Result<Self> {
+        let books = Arc::new(Mutex::new(Books::new("store")));
+        let visits = Visits::new(plan, Draws::new(plan.seed, plan.lengths, 1)?);
+        let (filled, is_filled) = oneshot::channel();
+        let (stop, stopped) = oneshot::channel();
+        let (end, ended) = oneshot::channel();
+        let (address, noted) = (address.to_owned(), books.clone());
+        let generator = thread::Builder::new().name("load".to_owned()).spawn(move || {
+            let runtime = runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.expect("a machine that runs tests has descriptors for a poller");
+            let world = Rc::new(World::new(&address, plan.web_servers, noted));
+            let unread =
+                LocalSet::new().block_on(&runtime, arrivals::run(world, visits, plan, filled, stopped));
+            // Nobody waits for it if the test has failed meanwhile.
+            let _ = end.send(unread);
+        });
+        let load = Self { books, plan, stop, ended, generator: generator.context("cannot start a thread")? };
+        let Ok(errors) = is_filled.await else { propagate(load.generator) };
+        ensure!(errors == 0, "{errors} sessions could not be stored: {}", load.finish().await);
+        Ok(load)
+    }
+
+    /// From here on everything counts to the phase `name`.
+    ///
+    /// # Panics
+    /// The generator has a bug.
+    pub fn mark(&self, name: &str) {
+        self.books.lock().expect("it panics only with a bug").begin(name);
+    }
+
+    /// Lets it go on until as many more pages have arrived as do in `time`.
+    ///
+    /// # Panics
+    /// They do not arrive, or the generator has a bug.
+    pub async fn a_while(&self, time: Duration) {
+        let arrived = || self.books.lock().expect("it panics only with a bug").arrived();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "rates and times are small"
+        )]
+        let wanted = arrived() + (self.plan.rate * time.as_secs_f64()) as u64;
+        eventually(format_args!("the pages of {time:?} arrive"), async || {
+            let missing = wanted.saturating_sub(arrived());
+            if missing == 0 { Ok(()) } else { Err(format!("{missing} are missing")) }
+        })
+        .await;
+    }
+
+    /// Ends it: no more pages, those under way are given some seconds, then every session is read and compared.
+    ///
+    /// # Panics
+    /// The generator has a bug.
+    pub async fn finish(self) -> Report {
+        let Self { books, plan, stop, ended, generator } = self;
+        // One that has panicked hears nothing.
+        let _ = stop.send(());
+        let Ok(unread) = ended.await else { propagate(generator) };
+        let mut books = books.lock().expect("it panics only with a bug");
+        let sessions = books.numbers().len();
+        let (phases, notes, took) = books.close();
+        Report { plan, sessions, took, phases, unread, notes }
+    }
+}
+
+/// The generator ended without a word.
+fn propagate(generator: JoinHandle<()>) -> ! {
+    match generator.join() {
+        Err(panic) => resume_unwind(panic),
+        Ok(()) => unreachable!("it says that it ends"),
+    }
+}

@@ -1,0 +1,147 @@
+//! What a load came to.
+
+use std::{fmt, time::Duration};
+
+use super::{
+    Plan,
+    phase::Phase,
+    trouble::{Failure, Wrong},
+};
+
+/// A run from its first session to the comparison of all of them at the end.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What it was to be like.
+    pub plan: Plan,
+    /// How many sessions there were in all.
+    pub sessions: usize,
+    /// From the first to the last request.
+    pub took: Duration,
+    /// In their order: storing the sessions, what was marked, the comparison.
+    pub phases: Vec<Phase>,
+    /// Sessions that nobody could read at the end.
+    pub unread: usize,
+    /// The first troubles in words.
+    pub notes: Vec<String>,
+}
+
+impl Report {
+    /// Requests that failed, and writes that were silently not done.
+    #[must_use]
+    pub fn errors(&self) -> u64 {
+        self.phases.iter().map(Phase::errors).sum()
+    }
+
+    /// How often a request failed in this way.
+    #[must_use]
+    pub fn failures(&self, failure: Failure) -> u64 {
+        self.phases.iter().filter_map(|phase| phase.failures.get(&failure)).sum()
+    }
+
+    /// How often an answer was wrong in this way.
+    #[must_use]
+    pub fn wrongs(&self, wrong: Wrong) -> u64 {
+        self.phases.iter().map(|phase| phase.count(wrong)).sum()
+    }
+
+    /// No session is lost or came back, none could not be looked at, and no content is another's.
+    ///
+    /// # Panics
+    /// Otherwise.
+    #[track_caller]
+    pub fn check_nothing_lost(&self) {
+        for wrong in [Wrong::Lost, Wrong::Resurrected, Wrong::NeverWritten] {
+            assert_eq!(self.wrongs(wrong), 0, "{wrong}, see above");
+        }
+        assert_eq!(self.unread, 0, "sessions could not be read, see above");
+    }
+
+    /// No answer was wrong in any way.
+    ///
+    /// # Panics
+    /// Otherwise.
+    #[track_caller]
+    pub fn check_nothing_wrong(&self) {
+        self.check_nothing_lost();
+        for wrong in [Wrong::GrantedTwice, Wrong::CookieReused, Wrong::LockedForNobody] {
+            assert_eq!(self.wrongs(wrong), 0, "{wrong}, see above");
+        }
+    }
+
+    /// Nobody noticed anything: no error, no wrong answer.
+    ///
+    /// # Panics
+    /// Otherwise.
+    #[track_caller]
+    pub fn check_unnoticed(&self) {
+        self.check_nothing_wrong();
+        assert_eq!(self.errors(), 0, "client errors, see above");
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Plan { rate, web_servers, seed, .. } = self.plan;
+        let seconds = self.took.as_secs_f64();
+        writeln!(
+            f,
+            "{rate} pages/s of {web_servers} web servers on {} sessions, {seconds:.1} s, seed {seed}",
+            self.sessions
+        )?;
+        writeln!(
+            f,
+            "{:<28}{:>8}{:>8}{:>10}{:>10}{:>8}{:>6}{:>7}{:>7}{:>12}{:>11}{:>11}{:>11}",
+            "phase",
+            "from s",
+            "pages",
+            "requests",
+            "under way",
+            "errors",
+            "lost",
+            "wrong",
+            "holds",
+            "longest",
+            "p50",
+            "p99",
+            "max"
+        )?;
+        for phase in &self.phases {
+            row(f, phase)?;
+        }
+        for (failure, count) in self.phases.iter().flat_map(|phase| &phase.failures) {
+            writeln!(f, "  error: {failure}: {count}")?;
+        }
+        for (wrong, count) in self.phases.iter().flat_map(|phase| &phase.wrongs) {
+            writeln!(f, "  WRONG: {wrong}: {count}")?;
+        }
+        if self.unread > 0 {
+            writeln!(f, "  {} sessions could not be read at the end", self.unread)?;
+        }
+        self.notes.iter().try_for_each(|note| writeln!(f, "  {note}"))
+    }
+}
+
+fn row(f: &mut fmt::Formatter<'_>, phase: &Phase) -> fmt::Result {
+    let lost = phase.count(Wrong::Lost);
+    let wrong = phase.wrongs.values().sum::<u64>() - lost;
+    let quantile = |share| millis(Duration::from_micros(phase.latency.value_at_quantile(share)));
+    writeln!(
+        f,
+        "{:<28}{:>8.1}{:>8}{:>10}{:>10}{:>8}{lost:>6}{wrong:>7}{:>7}{:>12}{:>11}{:>11}{:>11}",
+        phase.name,
+        phase.began.as_secs_f64(),
+        phase.pages,
+        phase.requests,
+        phase.under_way,
+        phase.errors(),
+        phase.holds,
+        millis(phase.longest_hold),
+        quantile(0.5),
+        quantile(0.99),
+        quantile(1.0),
+    )
+}
+
+fn millis(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1_000.0)
+}

@@ -1,0 +1,38 @@
+//! kill -9 of a node: pages that it was serving fail, and nothing is lost.
+
+use cloakroom_e2e::{
+    Signal,
+    load::{Plan, Wrong},
+    testbed::{Sandbox, eventually, ready, sandbox},
+};
+
+use crate::under_load::{SHOP, check_visible, host, under_load};
+
+#[tokio::test]
+async fn the_process_of_an_owner_is_killed() {
+    sandbox("load-killed", async |at: &Sandbox| {
+        let Some(host) = host(at) else { return };
+        let report = under_load(at, Plan::default(), async |load| {
+            let pid = host.pid_of(&at.namespace, "shop-1", "node").await.expect("it runs");
+            load.mark("kill -9");
+            host.signal(pid, Signal::Kill).expect("it runs");
+            eventually("kubelet has started it again", async || {
+                match host.pid_of(&at.namespace, "shop-1", "node").await {
+                    Ok(again) if again != pid => Ok(()),
+                    Ok(_) => Err("it is the same process".to_owned()),
+                    Err(error) => Err(error.to_string()),
+                }
+            })
+            .await;
+            at.wait("3 nodes serve", SHOP, ready(3)).await;
+        })
+        .await;
+        report.check_nothing_lost();
+        // A release is answered before it is durable, so a lock may come back; two holders, never.
+        for wrong in [Wrong::GrantedTwice, Wrong::CookieReused] {
+            assert_eq!(report.wrongs(wrong), 0, "{wrong}, see above");
+        }
+        check_visible(&report);
+    })
+    .await;
+}
