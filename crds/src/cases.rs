@@ -84,5 +84,5 @@ const FILES: &[(&str, &str)] = files!(
     "name-length" "name-of-a-service" "image" "amount" "storage-minimum" "storage-never-shrinks"
     "storage-class-immutable" "hot-tier-minimum" "hot-tier-fits" "memory-limit-is-an-amount"
     "state-port-is-free" "peers-name-somebody" "peers-by-address-alone" "peers-addresses" "operator-keys"
-    "keys-are-names" "values-are-labels" "no-backing-store" "no-tls"
+    "keys-are-names" "values-are-labels" "no-backing-store"
 );

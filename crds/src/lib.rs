@@ -29,7 +29,7 @@ pub use monitoring::Monitoring;
 pub use pod_template::PodTemplate;
 pub use session_cluster::{HotTier, SessionCluster, SessionClusterSpec, Tls};
 pub use state::State;
-pub use status::{Endpoint, SessionClusterStatus, condition};
+pub use status::{Endpoint, RingMember, RingMemberState, RingStatus, SessionClusterStatus, condition};
 pub use storage::Storage;
 pub use yaml::{crd, yaml};
 

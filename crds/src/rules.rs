@@ -129,9 +129,3 @@ pub(crate) const NO_BACKING_STORE: Rule = (
     "false",
     "backingStore is not available in this release; remove it, each node's volume keeps the node's sessions",
 );
-
-/// As above.
-pub(crate) const NO_TLS: Rule = (
-    "false",
-    "tls is not available in this release; remove it, and restrict who reaches the nodes by state.allowFrom",
-);

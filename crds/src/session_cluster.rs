@@ -52,6 +52,13 @@ use crate::{
         json_path = ".status.epoch",
         description = "Number of the ring of members in force"
     ),
+    printcolumn(
+        name = "Settled",
+        type_ = "boolean",
+        json_path = ".status.ring.settled",
+        description = "Whether every session is where that ring wants it",
+        priority = 1
+    ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     doc = "A group of session nodes that keep the sessions of web applications, in memory and on disk.",
     validation = rules::NAME_LENGTH,
@@ -86,9 +93,9 @@ pub struct SessionClusterSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[x_kube(validation = rules::NO_BACKING_STORE)]
     pub backing_store: Option<BackingStore>,
-    /// Certificates of the admin and peer ports. Not available in this release and therefore refused.
+    /// Certificates by which nodes know and encrypt what they tell each other. Without them they prove themselves to each other
+    /// by a shared secret, and sessions cross the network between them as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[x_kube(validation = rules::NO_TLS)]
     pub tls: Option<Tls>,
     /// A ServiceMonitor and a PrometheusRule, made where the cluster knows these resources.
     #[serde(default)]
@@ -117,6 +124,8 @@ pub struct HotTier {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Tls {
-    /// Name of the Secret with `tls.crt`, `tls.key` and `ca.crt`.
+    /// Name of the Secret with `tls.crt`, `tls.key` and `ca.crt`, which every node of the cluster uses. A renewed certificate is
+    /// taken up without a restart.
+    #[schemars(length(min = 1, max = 253))]
     pub secret_name: String,
 }

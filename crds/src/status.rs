@@ -27,6 +27,9 @@ pub struct SessionClusterStatus {
     /// Epoch of the ring that is published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<i64>,
+    /// Who the members of the ring are and how far each has come; absent before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ring: Option<RingStatus>,
     /// The nodes that serve sessions now, in the order of their names.
     #[serde(default)]
     pub endpoints: Vec<Endpoint>,
@@ -44,6 +47,45 @@ pub struct Endpoint {
     pub node: String,
     /// IP address and state port, for example `10.0.0.7:42424`.
     pub address: String,
+}
+
+/// The ring that is published, and what its members made of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RingStatus {
+    /// Its number.
+    pub epoch: i64,
+    /// Whether every session is where this ring wants it.
+    pub settled: bool,
+    /// In the order of their numbers.
+    pub members: Vec<RingMember>,
+}
+
+/// A member of the ring.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RingMember {
+    /// Name of its pod.
+    pub name: String,
+    /// What it is there for.
+    pub state: RingMemberState,
+    /// Epoch of the ring that it acts on; absent if it never said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<i64>,
+    /// Whether it has handed over all that is another member's in this ring.
+    pub settled: bool,
+    /// Sessions that it still has to hand over; absent if it never said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moving: Option<i64>,
+}
+
+/// What a member of the ring is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum RingMemberState {
+    /// It owns its share of the sessions.
+    Active,
+    /// It hands its sessions over, and goes.
+    Draining,
 }
 
 /// The types of [`SessionClusterStatus::conditions`].

@@ -33,6 +33,6 @@ pub use log::{Log, LogFormat};
 pub use node::NodeConfig;
 pub use peer::{HandOff, PeerTls};
 pub use problem::Problem;
-pub use report::{NodePhase, NodeReport, RingReport, Silent, VolumeReport};
+pub use report::{NodePhase, NodeReport, RING_SIGNATURE, RingReport, Silent, VolumeReport};
 pub use size::{NotASize, format_size, parse_size};
 pub use yaml::Unreadable;

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Header of `PUT /ring`: the HMAC-SHA256 of the body under the key that the nodes share, in hexadecimal.
+pub const RING_SIGNATURE: &str = "cloakroom-signature";
+
 /// The answer to `GET /status` on the admin port, as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,6 +1,6 @@
 //! What wakes a reconcile: changes of the resource, of its objects, of its pods and of their volumes.
 
-use std::{fmt::Debug, sync::Arc, time::Duration};
+use std::{convert::Infallible, fmt::Debug, sync::Arc, time::Duration};
 
 use cloakroom_crds::SessionCluster;
 use futures_util::{Stream, StreamExt as _};
@@ -73,17 +73,27 @@ pub(crate) async fn run(
         .graceful_shutdown_on(stop.cancelled_owned())
         .run(reconcile, |_, never, _| match *never {}, Arc::clone(&context))
         .for_each(|reconciled| {
-            match reconciled {
-                Ok(_) => {}
-                Err(Error::ObjectNotFound(gone)) => {
-                    context.memories.forget(gone.namespace.as_deref().unwrap_or_default(), &gone.name);
-                }
-                Err(Error::QueueError(error)) => tracing::warn!(%error, "a watch broke; it is started again"),
-                Err(error) => tracing::warn!(%error, "the controller could not go on with a cluster"),
-            }
+            after(reconciled, &context);
             std::future::ready(())
         })
         .await;
+}
+
+/// What is left to do when a reconcile has said all about itself.
+fn after<T>(reconciled: Result<T, Error<Infallible, watcher::Error>>, context: &Context) {
+    match reconciled {
+        Ok(_) => {}
+        Err(Error::ObjectNotFound(gone)) => {
+            let memory = context.memories.forget(gone.namespace.as_deref().unwrap_or_default(), &gone.name);
+            if let Some(farewell) = memory.and_then(|memory| memory.farewell) {
+                // Apart, because nodes that are gone already would hold up the other clusters for a second.
+                let http = context.asker.http().clone();
+                tokio::spawn(async move { farewell.say(&http).await });
+            }
+        }
+        Err(Error::QueueError(error)) => tracing::warn!(%error, "a watch broke; it is started again"),
+        Err(error) => tracing::warn!(%error, "the controller could not go on with a cluster"),
+    }
 }
 
 /// Without changes of the status alone. Those are our own, and one that tells of a failure would wake the very

@@ -4,7 +4,7 @@
 use cloakroom_crds::SessionCluster;
 use k8s_openapi::api::{
     apps::v1::StatefulSet,
-    core::v1::{ConfigMap, PersistentVolumeClaim, Pod, Service, ServiceAccount},
+    core::v1::{ConfigMap, PersistentVolumeClaim, Pod, Secret, Service, ServiceAccount},
     networking::v1::NetworkPolicy,
     policy::v1::PodDisruptionBudget,
 };
@@ -19,6 +19,7 @@ pub(crate) enum Kind {
     SessionCluster,
     ServiceAccount,
     ConfigMap,
+    Secret,
     NetworkPolicy,
     Service,
     PodDisruptionBudget,
@@ -30,10 +31,11 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::SessionCluster,
         Self::ServiceAccount,
         Self::ConfigMap,
+        Self::Secret,
         Self::NetworkPolicy,
         Self::Service,
         Self::PodDisruptionBudget,
@@ -50,6 +52,7 @@ impl Kind {
             Self::SessionCluster => "SessionCluster",
             Self::ServiceAccount => "ServiceAccount",
             Self::ConfigMap => "ConfigMap",
+            Self::Secret => "Secret",
             Self::NetworkPolicy => "NetworkPolicy",
             Self::Service => "Service",
             Self::PodDisruptionBudget => "PodDisruptionBudget",
@@ -67,6 +70,7 @@ impl Kind {
             Self::SessionCluster => ApiResource::erase::<SessionCluster>(&()),
             Self::ServiceAccount => ApiResource::erase::<ServiceAccount>(&()),
             Self::ConfigMap => ApiResource::erase::<ConfigMap>(&()),
+            Self::Secret => ApiResource::erase::<Secret>(&()),
             Self::NetworkPolicy => ApiResource::erase::<NetworkPolicy>(&()),
             Self::Service => ApiResource::erase::<Service>(&()),
             Self::PodDisruptionBudget => ApiResource::erase::<PodDisruptionBudget>(&()),

@@ -2,11 +2,12 @@
 //!
 //! # The life of a reconcile, file by file
 //! A change of the resource, of one of its objects, pods or volumes wakes it (`controller.rs`), or fifteen seconds
-//! that passed (`reconcile.rs`, which has the steps in their order):
+//! that passed, or half of one while sessions move (`reconcile.rs`, which has the steps in their order):
 //!
 //! 1. `observe.rs` reads everything that a decision may look at into one [`observed::Observed`]: the objects
-//!    (`live.rs`), pods and claims, and what the ready nodes say about themselves (`reports.rs`).
-//! 2. [`build::ring`] is published, whatever becomes of the rest: it says who serves.
+//!    (`live.rs`), pods and claims, and what the nodes say about themselves (`reports.rs`, `hearing.rs`).
+//! 2. [`build::ring`] is published (`publish.rs`), whatever becomes of the rest: it says who is a member and who
+//!    serves. Nodes that follow an earlier ring are told (`push.rs`).
 //! 3. [`validate`] turns the resource into a [`validate::ValidatedCluster`] or says what to write instead; without
 //!    one nothing can be built.
 //! 4. [`build`] makes every other object of the cluster. [`restart`] decides whether the pods' template may change,
@@ -35,11 +36,15 @@ mod check;
 mod clock;
 mod context;
 mod controller;
+mod count;
 mod crd_wait;
 mod discovery;
 mod events;
+mod farewell;
 mod fingerprint;
 mod grow;
+pub mod heard;
+mod hearing;
 mod http;
 mod kind;
 pub mod labels;
@@ -52,8 +57,11 @@ pub mod nodes;
 pub mod notes;
 mod observe;
 pub mod observed;
+pub mod peer_key;
 mod phase;
 pub mod ports;
+mod publish;
+mod push;
 pub mod quantity;
 mod reconcile;
 mod recreate;
@@ -70,5 +78,7 @@ pub mod validate;
 
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod scene;
 #[cfg(test)]
 mod scripted;

@@ -94,6 +94,7 @@ fn children(cluster: &str, monitoring: MonitoringKinds) -> Vec<(Kind, String)> {
         own(Kind::ServiceAccount),
         (Kind::ConfigMap, names::node_config(cluster)),
         (Kind::ConfigMap, names::ring(cluster)),
+        (Kind::Secret, names::peer_key(cluster)),
         own(Kind::NetworkPolicy),
         own(Kind::Service),
         (Kind::Service, names::peer_service(cluster)),

@@ -1,14 +1,17 @@
 //! What the operator remembers about a cluster between two reconciles. All of it may be lost at any time: a
 //! new process starts with nothing and comes to the same cluster, with a few more requests.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use cloakroom_crds::SessionCluster;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube::{Resource as _, ResourceExt as _, core::DynamicObject};
 use parking_lot::Mutex;
 
-use crate::{fingerprint::Fingerprint, kind::Kind, reports::Reports};
+use crate::{farewell::Farewell, fingerprint::Fingerprint, hearing::Hearing, kind::Kind, reports::Reports};
 
 /// What is remembered about one cluster.
 #[derive(Debug, Default)]
@@ -19,6 +22,11 @@ pub(crate) struct Memory {
     pub(crate) failures: u32,
     pub(crate) sent: Sent,
     pub(crate) reports: Reports,
+    pub(crate) hearing: Hearing,
+    /// Once there is a ring.
+    pub(crate) farewell: Option<Farewell>,
+    /// How soon to look again while nodes do something that nobody tells of.
+    pub(crate) pause: Option<Duration>,
     /// By name of the claim.
     pub(crate) refusals: BTreeMap<String, RefusedGrowth>,
 }
@@ -75,9 +83,9 @@ impl Memories {
         self.0.lock().insert(key(cluster), memory);
     }
 
-    /// The cluster is gone.
-    pub(crate) fn forget(&self, namespace: &str, name: &str) {
-        self.0.lock().remove(&(namespace.to_owned(), name.to_owned()));
+    /// The cluster is gone; what was known about it.
+    pub(crate) fn forget(&self, namespace: &str, name: &str) -> Option<Memory> {
+        self.0.lock().remove(&(namespace.to_owned(), name.to_owned()))
     }
 }
 

@@ -39,6 +39,10 @@ pub(crate) struct Metrics {
     reconcile: Histogram,
     errors: ByWord,
     writes: ByWord,
+    rings: Counter,
+    exclusions: Counter,
+    given_up: Counter,
+    emptied: Counter,
     leader: Gauge,
     clusters: Clusters,
 }
@@ -53,13 +57,23 @@ impl Metrics {
         registry.register("reconcile_errors", "Reconciles that failed, by the step that did", errors.clone());
         let writes = by_word("kind", Kind::ALL.iter().map(|kind| kind.word()));
         registry.register("writes", "Requests sent to the API server to change an object", writes.clone());
+        let rings = Counter::default();
+        registry.register("rings", "Rings that were published", rings.clone());
+        let exclusions = Counter::default();
+        let help = "Nodes that were taken out of a ring because they were silent for too long";
+        registry.register("exclusions", help, exclusions.clone());
+        let given_up = Counter::default();
+        let help = "Sessions that such nodes had when they were last heard, and that come back with them";
+        registry.register("sessions_given_up", help, given_up.clone());
+        let emptied = Counter::default();
+        registry.register("emptied", "Nodes that came back with an empty volume", emptied.clone());
         let leader = Gauge::<i64>::default();
         registry.register("leader", "1 while this replica drives the clusters", leader.clone());
         let version = [("version", env!("CARGO_PKG_VERSION"))];
         registry.register("build", "The program that is running", Info::new(version));
         let clusters = Clusters::default();
         registry.register_collector(Box::new(clusters.clone()));
-        Self { registry, reconcile, errors, writes, leader, clusters }
+        Self { registry, reconcile, errors, writes, rings, exclusions, given_up, emptied, leader, clusters }
     }
 
     pub(crate) fn reconciled(&self, took: Duration) {
@@ -72,6 +86,20 @@ impl Metrics {
 
     pub(crate) fn wrote(&self, kind: Kind) {
         self.writes.get_or_create(&[("kind", kind.word())]).inc();
+    }
+
+    pub(crate) fn published_ring(&self) {
+        self.rings.inc();
+    }
+
+    /// A node was taken out of its ring that had so many sessions.
+    pub(crate) fn excluded(&self, sessions: u64) {
+        self.exclusions.inc();
+        self.given_up.inc_by(sessions);
+    }
+
+    pub(crate) fn emptied(&self) {
+        self.emptied.inc();
     }
 
     pub(crate) fn leads(&self, leads: bool) {

@@ -15,6 +15,12 @@ pub fn peer_service(cluster: &str) -> String {
     format!("{cluster}-peers")
 }
 
+/// The Secret with the key that the nodes share.
+#[must_use]
+pub fn peer_key(cluster: &str) -> String {
+    format!("{cluster}-peers")
+}
+
 /// The ConfigMap that nodes read their configuration from.
 #[must_use]
 pub fn node_config(cluster: &str) -> String {

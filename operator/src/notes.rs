@@ -50,6 +50,15 @@ pub enum Change {
         /// Its name.
         name: String,
     },
+    /// A ring follows another, or is the first.
+    Ring {
+        /// Its number.
+        epoch: u64,
+        /// What is different about it, as sentences.
+        why: Vec<String>,
+        /// Whether sessions are lost by it.
+        bad: bool,
+    },
     /// A pod that blocked a roll-out was deleted.
     Unstuck {
         /// Its name.
@@ -135,7 +144,7 @@ fn changed(change: &Change) -> Option<Note> {
     let normal = |reason, action, text| Some(note(NoteType::Normal, reason, action, text));
     match change {
         Change::Created { .. } => None,
-        // The ring follows the pods; what matters about it are the endpoints, told below.
+        // What is new about members and endpoints is told in words.
         Change::Updated { kind: "ConfigMap", name, .. } if names::is_ring(name) => None,
         Change::Updated { kind, name, why } if why.is_empty() => {
             normal("Updated", "Apply", format!("updated {kind} {name}"))
@@ -156,6 +165,10 @@ fn changed(change: &Change) -> Option<Note> {
             "Grow",
             format!("made StatefulSet {name} anew with the larger volumes; its pods went on serving"),
         ),
+        Change::Ring { epoch, why, bad } => {
+            let type_ = if *bad { NoteType::Warning } else { NoteType::Normal };
+            Some(note(type_, "RingChanged", "Publish", format!("epoch {epoch}: {}", why.join(", "))))
+        }
         Change::Unstuck { pod } => normal(
             "PodDeleted",
             "Unstick",

@@ -3,9 +3,15 @@
 use std::collections::BTreeMap;
 
 use cloakroom_node_config::NodeReport;
+use cloakroom_ring::Ring;
 use k8s_openapi::api::{
     apps::v1::StatefulSet,
     core::v1::{ConfigMap, PersistentVolumeClaim, Pod},
+};
+
+use crate::{
+    heard::{Heard, Standstill},
+    peer_key::{NoPeerKey, PeerKey},
 };
 
 /// What the API server and the nodes said. `None` and empty mean "not there": what could not be looked at is an
@@ -22,12 +28,26 @@ pub struct Observed {
     pub node_config: Option<ConfigMap>,
     /// The published ring.
     pub ring: Option<ConfigMap>,
-    /// Pod name to the node's answer; a node that could not be asked is absent.
-    pub reports: BTreeMap<String, NodeReport>,
+    /// The newest ring that a node acts on, asked for when the published one is lost or behind.
+    pub remembered: Option<Ring>,
+    /// What is known of the pods and the members of the ring by asking them, by name.
+    pub heard: BTreeMap<String, Heard>,
+    /// For how long nothing of a hand-over was seen to move; `None` while none is under way.
+    pub standstill: Option<Standstill>,
+    /// The key that the nodes share; `None` if its Secret does not exist.
+    pub peer_key: Option<Result<PeerKey, NoPeerKey>>,
     /// Objects with a name of ours that are somebody else's.
     pub strangers: Vec<Stranger>,
     /// Which monitoring resources this API server knows.
     pub monitoring: MonitoringKinds,
+}
+
+impl Observed {
+    /// What the node of that name answers now.
+    #[must_use]
+    pub fn report(&self, node: &str) -> Option<&NodeReport> {
+        self.heard.get(node)?.current()
+    }
 }
 
 /// An object in the way.

@@ -6,7 +6,7 @@ pub const STATE: &str = "state";
 pub const ADMIN: &str = "admin";
 /// Probes, metrics, and what the operator asks.
 pub const ADMIN_PORT: u16 = 9_424;
-/// Name of the peer port in Services.
+/// Name of the peer port in pods and Services.
 pub const PEERS: &str = "peers";
-/// Where nodes will talk to each other; published, so that addresses in the ring need not change for it.
+/// Where nodes talk to each other.
 pub const PEERS_PORT: u16 = 42_425;

@@ -8,7 +8,7 @@ use kube::{ResourceExt as _, api::PropagationPolicy, runtime::controller::Action
 use serde_json::json;
 
 use crate::{
-    api::{ApiError, Objects},
+    api::{ApiError, Objects, dynamic},
     apply::{self, Applier},
     backoff,
     build::{self, Applied, Resources},
@@ -20,6 +20,8 @@ use crate::{
     metrics::Metrics,
     notes::{Change, notes},
     observe::{Observation, observe},
+    peer_key::PeerKey,
+    publish::publish,
     restart,
     status::{self, Outcome, Shortfall},
     step::{Step, StepFailed},
@@ -82,6 +84,9 @@ async fn once(
     let Some(cluster) = current.map_err(|error| Step::Observe.failed(error))? else { return Ok(REFRESH) };
     if cluster.metadata.deletion_timestamp.is_some() {
         // The garbage collector follows the owner references.
+        if let Some(farewell) = memory.farewell.clone() {
+            farewell.say(context.asker.http()).await;
+        }
         return Ok(REFRESH);
     }
     let mut changes = Vec::new();
@@ -107,14 +112,16 @@ async fn once(
     context.events.publish(&cluster, notes(cluster.status.as_ref(), &status, &changes)).await;
     match failure {
         Some(failure) => Err(failure),
-        None => written.map(|()| refresh(&outcome)),
+        None => written.map(|()| refresh(&outcome, memory.pause)),
     }
 }
 
-fn refresh(outcome: &Outcome) -> Duration {
+/// `pause`: what the ring asks for.
+fn refresh(outcome: &Outcome, pause: Option<Duration>) -> Duration {
     match outcome {
-        Outcome::Refused(refusals) if refusals.is_waiting() => VACATED,
-        _ => REFRESH,
+        Outcome::Refused(refusals) if refusals.is_waiting() => pause.unwrap_or(VACATED).min(VACATED),
+        Outcome::Paused => REFRESH,
+        _ => pause.unwrap_or(REFRESH),
     }
 }
 
@@ -130,7 +137,7 @@ async fn act(
     if cluster.spec.paused {
         return (Outcome::Paused, None);
     }
-    if let Err(error) = publish(objects, cluster, observation, memory, changes).await {
+    if let Err(error) = publish(context, objects, cluster, observation, memory, changes).await {
         let failure = Step::Publish.failed(error);
         return (failed(&failure), Some(failure));
     }
@@ -138,30 +145,37 @@ async fn act(
         Ok(valid) => valid,
         Err(refusals) => return (Outcome::Refused(refusals), None),
     };
+    if let Err(error) = share_key(objects, &valid, observation, changes).await {
+        let failure = Step::Apply.failed(error);
+        return (failed(&failure), Some(failure));
+    }
     match drive(objects, &valid, observation, memory, changes).await {
         Ok((outcome, failure)) => (outcome, failure),
         Err(failure) => (failed(&failure), Some(failure)),
     }
 }
 
-/// Publishes who serves, before anything that could be refused.
-async fn publish(
-    objects: Objects<'_>,
-    cluster: &SessionCluster,
-    observation: &mut Observation,
-    memory: &mut Memory,
-    changes: &mut Vec<Change>,
-) -> Result<(), ApiError> {
-    let Observation { observed, live } = observation;
-    if let Some(ring) = build::ring(cluster, observed) {
-        let applier = Applier { objects, live, sent: &mut memory.sent, changes };
-        observed.ring = Some(applier.publish(ring).await?);
-    }
-    Ok(())
-}
-
 fn failed(failure: &StepFailed) -> Outcome {
     Outcome::Failed { step: failure.step.word(), message: failure.to_string() }
+}
+
+/// Makes the key that the nodes share, if there is none.
+async fn share_key(
+    objects: Objects<'_>,
+    cluster: &ValidatedCluster,
+    observation: &mut Observation,
+    changes: &mut Vec<Change>,
+) -> Result<(), ApiError> {
+    if observation.observed.peer_key.is_some() {
+        return Ok(());
+    }
+    let key = PeerKey::draw();
+    let secret = dynamic(&build::peer_secret(cluster, &key));
+    let name = secret.name_any();
+    objects.create(Kind::Secret, &name, &secret).await?;
+    changes.push(Change::Created { kind: Kind::Secret.word(), name });
+    observation.observed.peer_key = Some(Ok(key));
+    Ok(())
 }
 
 /// An outcome with a failure is one that nodes can do without, and that is tried again.

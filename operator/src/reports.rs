@@ -7,27 +7,29 @@ use std::{
 };
 
 use cloakroom_node_config::NodeReport;
+use cloakroom_ring::Ring;
 use futures_util::StreamExt as _;
-use hyper::{
-    StatusCode, Uri,
-    http::uri::{Authority, Scheme},
-};
+use hyper::StatusCode;
 
 use crate::{
-    http::{Http, NoAnswer},
+    http::{Http, NoAnswer, uri},
     nodes::Node,
     ports,
 };
 
 /// A node on the same network answers within milliseconds; one that does not is not waited for.
-const TIMEOUT: Duration = Duration::from_secs(1);
-/// A report is some hundred bytes.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(1);
+/// A report is some hundred bytes, and a line for each member that is silent.
 const REPORT_BYTES: usize = 16 * 1024;
+/// As long as a ring may be.
+const RING_BYTES: usize = cloakroom_ring::TEXT_BYTES_MAX;
 /// Of one cluster at a time.
 const CONCURRENCY: usize = 16;
-/// An answer is not asked for again for this long. Writing a status wakes the reconcile that wrote it, and
-/// the number of sessions of a busy cluster is never twice the same.
-const FRESH: Duration = Duration::from_secs(10);
+/// An answer is not asked for again for this long: the number of sessions of a busy cluster is never twice the same, and
+/// each other number is a status to write.
+const AT_REST: Duration = Duration::from_secs(10);
+/// The same while sessions move or somebody is silent: several changes that come at once need one round of questions.
+const IN_MOTION: Duration = Duration::from_millis(250);
 
 /// What the nodes of a cluster last said.
 #[derive(Debug, Default)]
@@ -37,16 +39,19 @@ pub(crate) struct Reports(BTreeMap<String, Told>);
 struct Told {
     /// Of the pod: its successor of the same name is another node.
     uid: String,
+    /// What the pod's probe said at that time.
+    ready: bool,
     at: Instant,
     report: Option<NodeReport>,
 }
 
 impl Reports {
-    /// Forgets what is old, and who is gone or another by now.
-    fn keep(&mut self, ready: &[&Node], now: Instant) {
+    /// Forgets what is older than `fresh`, and whose pod is gone, another, or in another condition by now.
+    fn keep(&mut self, nodes: &[Node], fresh: Duration, now: Instant) {
         self.0.retain(|name, told| {
-            let known = ready.iter().any(|node| node.name == *name && node.uid == told.uid);
-            known && now.saturating_duration_since(told.at) < FRESH
+            let same = |node: &Node| node.name == *name && node.uid == told.uid && node.ready == told.ready;
+            let known = nodes.iter().any(same);
+            known && now.saturating_duration_since(told.at) < fresh
         });
     }
 }
@@ -71,43 +76,50 @@ impl Asker {
         Self(Http::new(TIMEOUT))
     }
 
-    /// The reports of the ready ones of `nodes`, by pod. Who cannot be asked is absent.
+    /// For requests to nodes.
+    pub(crate) fn http(&self) -> &Http {
+        &self.0
+    }
+
+    /// What `nodes` answer, ready or not, by pod. Who cannot be asked is absent.
     pub(crate) async fn ask(
         &self,
         nodes: &[Node],
+        in_motion: bool,
         reports: &mut Reports,
         now: Instant,
     ) -> BTreeMap<String, NodeReport> {
-        let ready: Vec<&Node> = nodes.iter().filter(|node| node.ready).collect();
-        reports.keep(&ready, now);
-        let unasked = ready.iter().filter(|node| !reports.0.contains_key(&node.name));
+        reports.keep(nodes, if in_motion { IN_MOTION } else { AT_REST }, now);
+        let unasked = nodes.iter().filter(|node| !reports.0.contains_key(&node.name));
         let questions: Vec<_> =
-            unasked.filter_map(|node| Some(self.clone().question((*node).clone(), node.ip?, now))).collect();
+            unasked.filter_map(|node| Some(self.clone().question(node.clone(), node.ip?, now))).collect();
         let answers: Vec<_> =
             futures_util::stream::iter(questions).buffer_unordered(CONCURRENCY).collect().await;
         reports.0.extend(answers);
         reports.0.iter().filter_map(|(name, told)| Some((name.clone(), told.report.clone()?))).collect()
     }
 
+    /// The ring that the node at `ip` acts on; `None` if it does not say.
+    pub(crate) async fn ring(&self, ip: IpAddr) -> Option<Ring> {
+        let (status, body) =
+            self.0.get(uri(SocketAddr::new(ip, ports::ADMIN_PORT), "/ring"), RING_BYTES).await.ok()?;
+        let text = str::from_utf8(&body).ok().filter(|_| status == StatusCode::OK)?;
+        Ring::from_json(text).ok()
+    }
+
     async fn question(self, node: Node, ip: IpAddr, at: Instant) -> (String, Told) {
         let report = self.ask_one(SocketAddr::new(ip, ports::ADMIN_PORT)).await;
         let report = report.inspect_err(|why| tracing::debug!(pod = node.name, %ip, "not heard: {why}")).ok();
-        (node.name, Told { uid: node.uid, at, report })
+        (node.name, Told { uid: node.uid, ready: node.ready, at, report })
     }
 
     async fn ask_one(&self, address: SocketAddr) -> Result<NodeReport, Unheard> {
-        let uri = Uri::builder().scheme(Scheme::HTTP).authority(authority(address)).path_and_query("/status");
-        let uri = uri.build().expect("an address and a fixed path make a URI");
-        let (status, body) = self.0.get(uri, REPORT_BYTES).await?;
+        let (status, body) = self.0.get(uri(address, "/status"), REPORT_BYTES).await?;
         if status != StatusCode::OK {
             return Err(Unheard::Refused(status));
         }
         Ok(serde_json::from_slice(&body)?)
     }
-}
-
-fn authority(address: SocketAddr) -> Authority {
-    address.to_string().parse().expect("an address and a port are an authority")
 }
 
 #[cfg(test)]
@@ -122,7 +134,7 @@ mod tests {
         net::TcpListener,
     };
 
-    use super::{Asker, FRESH, REPORT_BYTES, Reports, Told};
+    use super::{AT_REST, Asker, IN_MOTION, REPORT_BYTES, Reports, Told};
     use crate::{clock, nodes::Node};
 
     /// A node that answers with `head` and `body` is heard as `said`.
@@ -173,19 +185,31 @@ mod tests {
         let now = clock::monotonic();
         let told = |uid: &str, at: Instant| Told {
             uid: uid.to_owned(),
+            ready: true,
             at,
-            report: Some(NodeReport { version: String::new(), phase: NodePhase::Ready, sessions: None }),
+            report: Some(NodeReport {
+                version: String::new(),
+                phase: NodePhase::Ready,
+                sessions: None,
+                ring: None,
+                volume: None,
+            }),
         };
-        let later = now + FRESH;
-        let kept = |uid: &str, at: Instant, ready: &[&Node]| {
+        let later = now + AT_REST;
+        let kept = |uid: &str, at: Instant, fresh: Duration, nodes: &[Node]| {
             let mut reports = Reports([("shop-0".to_owned(), told(uid, at))].into());
-            reports.keep(ready, later);
+            reports.keep(nodes, fresh, later);
             !reports.0.is_empty()
         };
         let (same, other) = (node("shop-0", "a"), node("shop-1", "b"));
-        assert!(kept("a", now + Duration::from_secs(1), &[&other, &same]));
-        assert!(!kept("a", now, &[&same]), "old");
-        assert!(!kept("before", later, &[&same]), "another pod of the name");
-        assert!(!kept("a", later, &[&other]), "not ready any more");
+        let unready = Node { ready: false, ..same.clone() };
+        let both = [other, same];
+        let recently = now + Duration::from_secs(1);
+        assert!(kept("a", recently, AT_REST, &both));
+        assert!(!kept("a", recently, IN_MOTION, &both), "old while sessions move");
+        assert!(!kept("a", now, AT_REST, &both), "old");
+        assert!(!kept("before", later, AT_REST, &both), "another pod of the name");
+        assert!(!kept("a", later, AT_REST, &both[..1]), "gone");
+        assert!(!kept("a", later, AT_REST, &[unready]), "its probe says something else");
     }
 }

@@ -2,9 +2,12 @@
 
 mod disruption;
 mod monitoring;
+mod mounts;
 mod network_policy;
 pub mod node_config;
+mod peer_secret;
 mod pod;
+mod replicas;
 mod ring;
 mod service_account;
 mod services;
@@ -23,8 +26,12 @@ use k8s_openapi::{
 };
 use kube::core::DynamicObject;
 
+pub use peer_secret::peer_secret;
 pub(crate) use pod::template;
-pub use ring::{Member, MemberState, Ring, ring};
+pub(crate) use ring::{
+    Blocked, Facts, RESTART_GRACE, Verdict, Why, blocked, last_ring, majority_answers, missed, pause,
+};
+pub use ring::{Publication, ring, ring_of};
 
 use crate::{labels, observed::Observed, restart, validate::ValidatedCluster};
 
@@ -36,7 +43,7 @@ pub enum Prepared {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {}
 
-/// All objects of a cluster but the ring ([`ring`]), in the order they are applied: the StatefulSet after all that its pods mount and that
+/// All objects of a cluster but the ring ([`ring`]) and the key ([`peer_secret`]), in the order they are applied: the StatefulSet after all that its pods mount and that
 /// guards them; what is only for Prometheus last, since a refusal there must not keep nodes from running. `S` is
 /// [`Prepared`] or [`Applied`].
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +63,7 @@ pub struct Resources<S> {
     pub state: PhantomData<S>,
 }
 
-/// Makes all objects. The same input gives the same bytes.
+/// Makes all objects, after the ring was published. The same input gives the same bytes.
 #[must_use]
 pub fn build(cluster: &ValidatedCluster, observed: &Observed) -> Resources<Prepared> {
     let rendering = restart::in_force(cluster, observed.stateful_set.as_ref());
@@ -67,7 +74,7 @@ pub fn build(cluster: &ValidatedCluster, observed: &Observed) -> Resources<Prepa
         client_service: services::clients(cluster),
         peer_service: services::peers(cluster),
         disruption_budget: disruption::disruption_budget(cluster),
-        stateful_set: stateful_set::stateful_set(cluster, rendering),
+        stateful_set: stateful_set::stateful_set(cluster, rendering, replicas::replicas(cluster, observed)),
         service_monitor: monitoring::service_monitor(cluster, observed.monitoring),
         prometheus_rule: monitoring::prometheus_rule(cluster, observed.monitoring),
         state: PhantomData,

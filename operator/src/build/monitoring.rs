@@ -97,7 +97,21 @@ fn alerts(cluster: &ValidatedCluster) -> Vec<Alert> {
             when: rises("cloakroom_sessions_lost_total"),
             lasts: "0m",
             severity: "critical",
-            summary: "Stored sessions could not be read back: look at the volume.",
+            summary: "Sessions are lost. The label reason says why: a volume that cannot be read, or a node that was taken out of the ring.",
+        },
+        Alert {
+            name: "CloakroomRequestsHeld",
+            when: rises("cloakroom_requests_held_total"),
+            lasts: "2m",
+            severity: "critical",
+            summary: "Users wait for sessions of a node that is away or cut off: the conditions of the SessionCluster say which.",
+        },
+        Alert {
+            name: "CloakroomPeersRefused",
+            when: rises("cloakroom_peer_hellos_refused_total"),
+            lasts: "5m",
+            severity: "warning",
+            summary: "Links between nodes do not come about: look at the reason label, and whether a stranger knocks at the peer port.",
         },
         Alert {
             name: "CloakroomRequestsUnanswered",

@@ -3,7 +3,8 @@
 
 use k8s_openapi::{
     api::networking::v1::{
-        NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec,
+        NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer,
+        NetworkPolicyPort, NetworkPolicySpec,
     },
     apimachinery::pkg::{apis::meta::v1::LabelSelector, util::intstr::IntOrString},
 };
@@ -19,10 +20,13 @@ pub(super) fn network_policy(cluster: &ValidatedCluster) -> NetworkPolicy {
                 match_labels: Some(labels::selector(&cluster.name)),
                 ..LabelSelector::default()
             }),
-            // Nodes open no connection: no rule for Egress lets none out.
             policy_types: Some(vec!["Ingress".to_owned(), "Egress".to_owned()]),
-            ingress: Some(state(cluster).into_iter().chain([admin(cluster)]).collect()),
-            ..NetworkPolicySpec::default()
+            ingress: Some(state(cluster).into_iter().chain([peers(cluster), admin(cluster)]).collect()),
+            // Nodes open connections to each other, and to nobody else.
+            egress: Some(vec![NetworkPolicyEgressRule {
+                to: Some(own_nodes(cluster)),
+                ports: Some(vec![port(peer_port())]),
+            }]),
         }),
     }
 }
@@ -32,7 +36,30 @@ fn state(cluster: &ValidatedCluster) -> Option<NetworkPolicyIngressRule> {
     let own_namespace =
         || vec![NetworkPolicyPeer { pod_selector: Some(LabelSelector::default()), ..Default::default() }];
     let from = cluster.spec.state.allow_from.clone().unwrap_or_else(own_namespace);
-    (!from.is_empty()).then(|| rule(ports::STATE, from))
+    (!from.is_empty()).then(|| rule(named(ports::STATE), from))
+}
+
+fn peers(cluster: &ValidatedCluster) -> NetworkPolicyIngressRule {
+    rule(peer_port(), own_nodes(cluster))
+}
+
+fn own_nodes(cluster: &ValidatedCluster) -> Vec<NetworkPolicyPeer> {
+    vec![NetworkPolicyPeer {
+        pod_selector: Some(LabelSelector {
+            match_labels: Some(labels::selector(&cluster.name)),
+            ..LabelSelector::default()
+        }),
+        ..NetworkPolicyPeer::default()
+    }]
+}
+
+/// By its number: the name of a port is looked up in each pod, and those of an earlier release do not have it.
+fn peer_port() -> IntOrString {
+    IntOrString::Int(i32::from(ports::PEERS_PORT))
+}
+
+fn named(port: &str) -> IntOrString {
+    IntOrString::String(port.to_owned())
 }
 
 fn admin(cluster: &ValidatedCluster) -> NetworkPolicyIngressRule {
@@ -43,7 +70,7 @@ fn admin(cluster: &ValidatedCluster) -> NetworkPolicyIngressRule {
         // Which namespace it is installed in is not known here.
         from.push(application("prometheus", LabelSelector::default()));
     }
-    rule(ports::ADMIN, from)
+    rule(named(ports::ADMIN), from)
 }
 
 fn application(name: &str, namespaces: LabelSelector) -> NetworkPolicyPeer {
@@ -61,13 +88,10 @@ fn labelled(key: &str, value: &str) -> LabelSelector {
     }
 }
 
-fn rule(port: &str, from: Vec<NetworkPolicyPeer>) -> NetworkPolicyIngressRule {
-    NetworkPolicyIngressRule {
-        from: Some(from),
-        ports: Some(vec![NetworkPolicyPort {
-            port: Some(IntOrString::String(port.to_owned())),
-            protocol: Some("TCP".to_owned()),
-            end_port: None,
-        }]),
-    }
+fn rule(to: IntOrString, from: Vec<NetworkPolicyPeer>) -> NetworkPolicyIngressRule {
+    NetworkPolicyIngressRule { from: Some(from), ports: Some(vec![port(to)]) }
+}
+
+fn port(port: IntOrString) -> NetworkPolicyPort {
+    NetworkPolicyPort { port: Some(port), protocol: Some("TCP".to_owned()), end_port: None }
 }

@@ -14,7 +14,7 @@ use cloakroom_node_config::{Journal, Limits, Log, LogFormat, NodeConfig};
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::ResourceExt;
 
-use super::{metadata, pod};
+use super::{metadata, mounts, pod};
 use crate::{labels, names, observed::Observed, ports, restart::Rendering, validate::ValidatedCluster};
 
 const MIB: u64 = 1 << 20;
@@ -34,9 +34,13 @@ pub fn settings(cluster: &ValidatedCluster) -> NodeConfig {
     // Without a limit the machine's memory is the bound, and the node's own defaults are made for that.
     let spare = cluster.memory.map(|memory| memory.saturating_sub(cluster.hot_tier));
     NodeConfig {
-        data_dir: PathBuf::from(pod::DATA_DIR),
+        data_dir: PathBuf::from(mounts::DATA_DIR),
         state_listen: everywhere(cluster.state_port),
         admin_listen: everywhere(ports::ADMIN_PORT),
+        peer_listen: everywhere(ports::PEERS_PORT),
+        ring_file: Some(mounts::ring_file()),
+        peer_key_file: Some(mounts::peer_key_file()),
+        peer_tls: cluster.spec.tls.as_ref().map(|_| mounts::peer_tls()),
         // The NetworkPolicy admits nobody but who was named.
         allow_plaintext: true,
         acknowledge: match cluster.spec.acknowledge {

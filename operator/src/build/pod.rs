@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, time::Duration};
 
 use k8s_openapi::{
     api::core::v1::{
-        Capabilities, ConfigMapVolumeSource, Container, ContainerPort, ExecAction, HTTPGetAction, Lifecycle,
-        LifecycleHandler, PodSecurityContext, PodSpec, PodTemplateSpec, Probe, SeccompProfile,
-        SecurityContext, TopologySpreadConstraint, Volume, VolumeMount,
+        Capabilities, Container, ContainerPort, EnvVar, EnvVarSource, ExecAction, HTTPGetAction, Lifecycle,
+        LifecycleHandler, ObjectFieldSelector, PodSecurityContext, PodSpec, PodTemplateSpec, Probe,
+        SeccompProfile, SecurityContext, TopologySpreadConstraint,
     },
     apimachinery::pkg::{
         apis::meta::v1::{LabelSelector, ObjectMeta},
@@ -14,17 +14,13 @@ use k8s_openapi::{
     },
 };
 
-use super::node_config;
+use super::{mounts, node_config};
 use crate::{labels, names, ports, validate::ValidatedCluster};
 
-/// Where a node keeps sessions: below the mount, whose own directory belongs to the file system.
-pub(super) const DATA_DIR: &str = "/var/lib/cloakroom/data";
-/// How long open requests may take to finish. With what precedes it, below [`GRACE_SECONDS`].
-pub(super) const DRAIN_TIMEOUT: Duration = Duration::from_secs(90);
+/// How long open requests may take to finish. With the hand-over that precedes it, for which a node takes 90 s at most,
+/// below [`GRACE_SECONDS`].
+pub(super) const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
-const DATA_MOUNT: &str = "/var/lib/cloakroom";
-const CONFIG_MOUNT: &str = "/etc/cloakroom";
-const CONFIG_VOLUME: &str = "config";
 const PROGRAM: &str = "/cloakroom-node";
 const GRACE_SECONDS: i64 = 120;
 /// Replaying a long journal from a slow volume.
@@ -60,14 +56,7 @@ pub(crate) fn template(cluster: &ValidatedCluster, spec_hash: &str) -> PodTempla
             termination_grace_period_seconds: Some(GRACE_SECONDS),
             tolerations: (!over.tolerations.is_empty()).then(|| over.tolerations.clone()),
             topology_spread_constraints: Some(spread(cluster)),
-            volumes: Some(vec![Volume {
-                name: CONFIG_VOLUME.to_owned(),
-                config_map: Some(ConfigMapVolumeSource {
-                    name: names::node_config(&cluster.name),
-                    ..ConfigMapVolumeSource::default()
-                }),
-                ..Volume::default()
-            }]),
+            volumes: Some(mounts::volumes(cluster)),
             ..PodSpec::default()
         }),
     }
@@ -77,8 +66,13 @@ fn container(cluster: &ValidatedCluster, config_file: &str) -> Container {
     Container {
         name: names::CONTAINER.to_owned(),
         image: Some(cluster.image.clone()),
-        args: Some(vec!["--config".to_owned(), format!("{CONFIG_MOUNT}/{config_file}")]),
-        ports: Some(vec![port(ports::STATE, cluster.state_port), port(ports::ADMIN, ports::ADMIN_PORT)]),
+        args: Some(vec!["--config".to_owned(), format!("{}/{config_file}", mounts::CONFIG_DIR)]),
+        env: Some(vec![node_name()]),
+        ports: Some(vec![
+            port(ports::STATE, cluster.state_port),
+            port(ports::ADMIN, ports::ADMIN_PORT),
+            port(ports::PEERS, ports::PEERS_PORT),
+        ]),
         resources: Some(cluster.spec.pod_template.resources.clone()),
         security_context: Some(SecurityContext {
             allow_privilege_escalation: Some(false),
@@ -98,11 +92,23 @@ fn container(cluster: &ValidatedCluster, config_file: &str) -> Container {
             }),
             ..Lifecycle::default()
         }),
-        volume_mounts: Some(vec![
-            mount(CONFIG_VOLUME, CONFIG_MOUNT, Some(true)),
-            mount(names::DATA_CLAIM, DATA_MOUNT, None),
-        ]),
+        volume_mounts: Some(mounts::volume_mounts(cluster)),
         ..Container::default()
+    }
+}
+
+/// The name by which the ring knows the node: the pod's own.
+fn node_name() -> EnvVar {
+    EnvVar {
+        name: "CLOAKROOM_NODE_NAME".to_owned(),
+        value_from: Some(EnvVarSource {
+            field_ref: Some(ObjectFieldSelector {
+                api_version: Some("v1".to_owned()),
+                field_path: "metadata.name".to_owned(),
+            }),
+            ..EnvVarSource::default()
+        }),
+        ..EnvVar::default()
     }
 }
 
@@ -165,10 +171,6 @@ fn port(name: &str, number: u16) -> ContainerPort {
         protocol: Some("TCP".to_owned()),
         ..ContainerPort::default()
     }
-}
-
-fn mount(name: &str, path: &str, read_only: Option<bool>) -> VolumeMount {
-    VolumeMount { name: name.to_owned(), mount_path: path.to_owned(), read_only, ..VolumeMount::default() }
 }
 
 fn present(map: &BTreeMap<String, String>) -> Option<BTreeMap<String, String>> {

@@ -14,13 +14,13 @@ use k8s_openapi::{
 use super::metadata;
 use crate::{labels, names, restart::Rendering, validate::ValidatedCluster};
 
-pub(super) fn stateful_set(cluster: &ValidatedCluster, rendering: Rendering) -> StatefulSet {
+pub(super) fn stateful_set(cluster: &ValidatedCluster, rendering: Rendering, replicas: i32) -> StatefulSet {
     let mut metadata = metadata(cluster, &cluster.name);
     metadata.annotations = Some([(labels::RENDERING.to_owned(), rendering.to_json())].into());
     StatefulSet {
         metadata,
         spec: Some(StatefulSetSpec {
-            replicas: Some(cluster.spec.replicas),
+            replicas: Some(replicas),
             service_name: Some(names::peer_service(&cluster.name)),
             selector: LabelSelector {
                 match_labels: Some(labels::selector(&cluster.name)),
@@ -34,7 +34,7 @@ pub(super) fn stateful_set(cluster: &ValidatedCluster, rendering: Rendering) -> 
             }),
             persistent_volume_claim_retention_policy: Some(StatefulSetPersistentVolumeClaimRetentionPolicy {
                 when_deleted: Some(if cluster.spec.storage.retain { "Retain" } else { "Delete" }.to_owned()),
-                // Its sessions are nowhere else.
+                // Of a cluster that sleeps, the sessions are nowhere else.
                 when_scaled: Some("Retain".to_owned()),
             }),
             template: rendering.template,

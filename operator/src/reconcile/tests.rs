@@ -26,17 +26,18 @@ async fn pass(
 }
 
 const RING: &str = "POST configmaps";
+const KEY: &str = "POST secrets";
 
 #[tokio::test]
 async fn who_serves_is_published_first_whatever_is_refused() {
-    let (outcome, _, requests) = pass("{tls: {secretName: a}}", Observed::default(), &[]).await;
+    let (outcome, _, requests) = pass("{backingStore: {mode: WriteBehind}}", Observed::default(), &[]).await;
     assert!(matches!(outcome, Outcome::Refused(_)), "{outcome:?}");
     assert_eq!(requests, [RING]);
 
     let refused = [("serviceaccounts/shop", 403, "Forbidden")];
     let (outcome, _, requests) = pass("{}", Observed::default(), &refused).await;
     assert!(matches!(outcome, Outcome::Failed { step: "apply", .. }), "{outcome:?}");
-    assert_eq!(requests, [RING, "PATCH serviceaccounts/shop"]);
+    assert_eq!(requests, [RING, KEY, "PATCH serviceaccounts/shop"]);
 
     let (outcome, _, requests) = pass("{paused: true}", Observed::default(), &[]).await;
     assert_eq!((outcome, requests), (Outcome::Paused, vec![]));
@@ -50,7 +51,7 @@ async fn a_cluster_that_waits_for_its_names_looks_again_soon() {
         let observed = Observed { strangers, ..Observed::default() };
         let (outcome, failure, requests) = pass("{}", observed, &[]).await;
         assert!(failure.is_none(), "{failure:?}");
-        assert_eq!((refresh(&outcome), requests), (expected, vec![RING.to_owned()]), "{outcome:?}");
+        assert_eq!((refresh(&outcome, None), requests), (expected, vec![RING.to_owned()]), "{outcome:?}");
     }
 }
 

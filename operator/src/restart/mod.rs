@@ -88,6 +88,8 @@ fn spec_hash(cluster: &ValidatedCluster) -> String {
         hot_tier: u64,
         state_port: u16,
         pod_template: &'a PodTemplate,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tls: Option<&'a str>,
     }
     // As amounts, not as they are spelt.
     let mut pod_template = cluster.spec.pod_template.clone();
@@ -101,6 +103,7 @@ fn spec_hash(cluster: &ValidatedCluster) -> String {
         hot_tier: cluster.hot_tier,
         state_port: cluster.state_port,
         pod_template: &pod_template,
+        tls: cluster.spec.tls.as_ref().map(|tls| tls.secret_name.as_str()),
     };
     let json = serde_json::to_vec(&restarting).expect("a spec came as JSON");
     // Eight bytes: it is compared with one other value, chosen by nobody.

@@ -23,6 +23,7 @@ fn the_fields_that_restart_nodes() {
         ("{acknowledge: Memory}", &["spec.acknowledge"]),
         ("{hotTier: {size: 128Mi}}", &["spec.hotTier.size"]),
         ("{state: {port: 5000}}", &["spec.state.port"]),
+        ("{tls: {secretName: certificates}}", &["spec.tls"]),
         ("{podTemplate: {labels: {team: a}}}", &["spec.podTemplate.labels"]),
         ("{podTemplate: {annotations: {team: a}}}", &["spec.podTemplate.annotations"]),
         ("{podTemplate: {nodeSelector: {disk: ssd}}}", &["spec.podTemplate.nodeSelector"]),
@@ -48,6 +49,13 @@ fn the_fields_that_restart_nodes() {
         let same = new.spec.unwrap().template == live(BASE).spec.unwrap().template;
         assert_eq!(same, expected.is_empty(), "{spec}");
     }
+}
+
+#[test]
+fn other_certificates_restart_nodes() {
+    let (old, new) = ("{tls: {secretName: old}}", "{tls: {secretName: new}}");
+    assert_eq!(why(&live(old), &after(live(old), new)), ["spec.tls"]);
+    assert_eq!(why(&live(old), &after(live(old), old)), [""; 0]);
 }
 
 #[test]

@@ -7,11 +7,13 @@ use super::Rendering;
 use crate::labels;
 
 /// A field of the spec, and where it shows in a rendering.
-const FIELDS: [(&str, &str); 12] = [
+const FIELDS: [(&str, &str); 13] = [
     ("spec.image", "/template/spec/containers/0/image"),
     ("spec.acknowledge", "/config/acknowledge"),
     ("spec.hotTier.size", "/config/hotTier"),
     ("spec.state.port", "/config/stateListen"),
+    // Behind the volumes that every node has.
+    ("spec.tls", "/template/spec/volumes/3"),
     ("spec.podTemplate.labels", "/template/metadata/labels"),
     ("spec.podTemplate.annotations", "/template/metadata/annotations"),
     ("spec.podTemplate.resources", "/template/spec/containers/0/resources"),

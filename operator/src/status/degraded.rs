@@ -5,6 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use super::{
     Outcome, RefusedGrowth,
     condition::Verdict,
+    hand_over,
     view::{View, list},
 };
 use crate::{
@@ -66,6 +67,9 @@ pub(super) fn degraded(
     }
     if let Some(view) = view {
         problems.extend(view.troubles.iter().map(|(_, trouble)| Problem::from(trouble)));
+        // After what is wrong with pods, which is often the reason.
+        let of_the_ring = hand_over::problems(view).into_iter();
+        problems.extend(of_the_ring.map(|(reason, message)| Problem::new(reason, message)));
     }
     let Some(Problem { reason, .. }) = problems.first() else {
         return match view {

@@ -2,8 +2,10 @@
 
 mod condition;
 mod degraded;
+mod hand_over;
 mod progressing;
 mod ready;
+mod ring;
 mod storage_ready;
 mod view;
 
@@ -12,7 +14,7 @@ use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
 
 use crate::{
-    build::{Applied, Resources, Ring},
+    build::{Applied, Resources, ring_of},
     labels,
     observed::Observed,
     validate::Refusals,
@@ -79,6 +81,8 @@ pub fn status(
         status.endpoints = endpoints(view);
         status.ready_replicas = count(status.endpoints.len());
         status.sessions = sessions(view);
+        // A ring that was lost is remembered until there is another: its members may hold sessions.
+        status.ring = view.ring.as_ref().map(|ring| ring::ring(ring, &view.facts)).or(status.ring);
     }
     let generation = cluster.metadata.generation;
     let was = status.conditions.iter().find(|condition| condition.type_ == types::DEGRADED);
@@ -107,14 +111,14 @@ fn sessions(view: &View) -> Option<i64> {
     if serving.is_empty() {
         return None;
     }
-    let held = |name: &str| i64::try_from(view.observed.reports.get(name)?.sessions?).ok();
+    let held = |name: &str| i64::try_from(view.observed.report(name)?.sessions?).ok();
     serving.into_iter().map(|node| held(&node.name)).try_fold(0_i64, |sum, held| sum.checked_add(held?))
 }
 
 /// The newest that is known: an epoch never goes back.
 fn epoch(before: &SessionClusterStatus, observed: Option<&Observed>) -> Option<i64> {
     let published = observed.and_then(|observed| observed.ring.as_ref());
-    before.epoch.max(published.and_then(Ring::of).map(|ring| ring.epoch))
+    before.epoch.max(published.and_then(ring_of).map(|published| ring::number(published.epoch)))
 }
 
 fn paused(outcome: &Outcome) -> Verdict {

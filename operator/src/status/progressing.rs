@@ -3,7 +3,7 @@
 use super::{
     Outcome,
     condition::Verdict,
-    storage_ready,
+    hand_over, storage_ready,
     view::{View, list},
 };
 use crate::{nodes::Node, validate::BEING_REMOVED};
@@ -29,6 +29,9 @@ fn towards_the_spec(view: &View) -> Verdict {
     if status.and_then(|status| status.observed_generation) < generation {
         return Verdict::yes("Applied", "Kubernetes has not looked at the new StatefulSet yet");
     }
+    if let Some(under_way) = hand_over::under_way(view) {
+        return Verdict::yes("HandingOver", under_way);
+    }
     let revision = status.and_then(|status| status.update_revision.as_ref());
     let outdated = |node: &Node| revision.is_some_and(|wanted| node.revision.as_ref() != Some(wanted));
     let starting = |node: &Node| !node.ready && view.troubles.iter().all(|(pod, _)| *pod != node.name);
@@ -36,8 +39,8 @@ fn towards_the_spec(view: &View) -> Verdict {
         view.nodes.iter().filter(|node| which(node)).map(|node| node.name.clone()).collect()
     };
     let missing = view.wanted().filter(|(_, node)| node.is_none()).map(|(name, _)| name).collect();
-    let surplus =
-        |node: &Node| !node.leaving && i64::from(node.ordinal) >= i64::from(view.cluster.spec.replicas);
+    let is_blocked = view.ring.as_ref().is_some_and(|ring| hand_over::scale_in(view, ring).is_some());
+    let surplus = |node: &Node| !is_blocked && !node.leaving && view.facts.is_surplus(&node.name);
     let waits: [(&'static str, &str, Vec<String>); 6] = [
         ("NodesLeaving", "to go", nodes(&|node| node.leaving)),
         ("ScalingIn", "to be removed", nodes(&surplus)),
@@ -49,7 +52,7 @@ fn towards_the_spec(view: &View) -> Verdict {
     if let Some((reason, what, whom)) = waits.into_iter().find(|(_, _, whom)| !whom.is_empty()) {
         return Verdict::yes(reason, format!("waiting for {} {what}", list(&whom)));
     }
-    if view.troubles.is_empty() {
+    if view.troubles.is_empty() && hand_over::problems(view).is_empty() {
         Verdict::no("Settled", "everything is as the spec says")
     } else {
         Verdict::no("Blocked", "nothing more happens by itself; condition Degraded says what to do")

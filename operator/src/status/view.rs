@@ -1,11 +1,13 @@
 //! What the conditions are judged from.
 
 use cloakroom_crds::SessionCluster;
+use cloakroom_ring::Ring;
 use k8s_openapi::{api::apps::v1::StatefulSet, jiff::Timestamp};
 use kube::ResourceExt;
 
 use super::Outcome;
 use crate::{
+    build::{Facts, ring_of},
     nodes::{Node, nodes},
     observed::Observed,
     trouble::{Trouble, lasting},
@@ -18,6 +20,9 @@ pub(super) struct View<'a> {
     pub(super) outcome: &'a Outcome,
     /// In the order of their numbers.
     pub(super) nodes: Vec<Node>,
+    /// As published.
+    pub(super) ring: Option<Ring>,
+    pub(super) facts: Facts<'a>,
     pub(super) troubles: Vec<(String, Trouble)>,
     /// As applied, else as observed.
     pub(super) stateful_set: Option<&'a StatefulSet>,
@@ -40,9 +45,15 @@ impl<'a> View<'a> {
             observed,
             outcome,
             nodes: nodes(&cluster.name_any(), &observed.pods),
+            ring: observed.ring.as_ref().and_then(ring_of),
+            facts: Facts::new(cluster, observed),
             troubles: observed.pods.iter().filter_map(trouble_of).collect(),
             stateful_set,
         }
+    }
+
+    pub(super) fn namespace(&self) -> String {
+        self.cluster.namespace().unwrap_or_default()
     }
 
     /// The pods that are wanted, in order, each with its node if there is one.

@@ -42,6 +42,7 @@ pub fn validate(
     let mut rules = rules::Rules::default();
     rules.names_are_free(&observed.strangers);
     rules.nothing_is_reserved(spec);
+    rules.peer_key_is_one(&cluster.name_any(), observed.peer_key.as_ref());
     let hot_tier = rules.amount("spec.hotTier.size", &spec.hot_tier.size);
     let storage = rules.amount("spec.storage.size", &spec.storage.size);
     rules.hot_tier_fits(hot_tier);

@@ -4,7 +4,13 @@ use cloakroom_crds::SessionClusterSpec;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use super::{BEING_REMOVED, Refusal, Refusals, ValidatedCluster};
-use crate::{build::node_config, observed::Stranger, quantity};
+use crate::{
+    build::node_config,
+    names,
+    observed::Stranger,
+    peer_key::{NoPeerKey, PeerKey},
+    quantity,
+};
 
 /// The most that a node's configuration admits.
 const HOT_TIER_MOST: u64 = 1 << 40;
@@ -49,10 +55,18 @@ impl Rules {
                 "spec.backingStore is not available in this release: remove it; sessions are kept on the nodes' volumes",
             );
         }
-        if spec.tls.is_some() {
+    }
+
+    /// The key that the nodes share is never written over: running nodes would not know it.
+    pub(super) fn peer_key_is_one(&mut self, cluster: &str, key: Option<&Result<PeerKey, NoPeerKey>>) {
+        if let Some(Err(fault)) = key {
+            let name = names::peer_key(cluster);
             self.refuse(
-                "NotAvailable",
-                "spec.tls is not available in this release: remove it; the NetworkPolicy decides who reaches the nodes",
+                "PeerKeyUnusable",
+                format!(
+                    "Secret {name} is not the key that the nodes share ({fault}): put back what it was, or delete it, \
+                     and a new one is made; then delete the cluster's pods, all at once"
+                ),
             );
         }
     }

@@ -33,10 +33,7 @@ fn specs() {
         ],
     );
     check("{state: {port: 70000}}", &[("InvalidPort", "70000 is not a port")]);
-    check(
-        "{tls: {secretName: a}}",
-        &[("NotAvailable", "spec.tls is not available in this release: remove it")],
-    );
+    check("{tls: {secretName: a}}", &[]);
     check("{backingStore: {mode: WriteBehind}}", &[("NotAvailable", "spec.backingStore")]);
     check(
         "{hotTier: {size: 2Ti}, podTemplate: {resources: {}}}",

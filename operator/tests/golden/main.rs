@@ -12,17 +12,19 @@ mod situation;
 
 use std::{fs, marker::PhantomData, path::Path};
 
-use cloakroom_crds::{SessionCluster, SessionClusterStatus};
+use cloakroom_crds::{RingMember, SessionCluster, SessionClusterStatus};
 use cloakroom_operator::{
-    build::{Applied, Prepared, Resources, build, ring},
+    build::{Applied, Prepared, Publication, Resources, build, peer_secret, ring},
     observed::Observed,
+    peer_key::PeerKey,
     restart,
     settings::Settings,
     status::{Outcome, status},
     storage,
     validate::{ValidatedCluster, validate},
 };
-use k8s_openapi::{api::core::v1::ConfigMap, apimachinery::pkg::apis::meta::v1::Condition, jiff::Timestamp};
+use cloakroom_ring::{Earlier, Former, Member, Ring};
+use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Condition, jiff::Timestamp};
 use serde_json::{Value, json};
 
 use difference::difference;
@@ -51,8 +53,10 @@ fn every_promise() {
         .filter(|path| path.is_dir())
         .collect();
     folders.sort();
-    let base = Case::read(&root.join("all-serve"));
-    let base = written(&base, Some(&built(&base).1));
+    let mut base = Case::read(&root.join("all-serve"));
+    let published = base.publish();
+    let (valid, resources) = built(&base);
+    let base = written(&base, published.as_ref(), Some((&valid, &resources)));
     let differing: Vec<String> = folders.iter().flat_map(|folder| check(folder, &base)).collect();
     assert!(folders.len() >= 19, "{} promises", folders.len());
     assert!(
@@ -86,6 +90,13 @@ impl Case {
         Self { name, cluster, situation, observed }
     }
 
+    /// What is published is what is there from then on.
+    fn publish(&mut self) -> Option<Publication> {
+        let publication = ring(&self.cluster, &self.observed)?;
+        self.observed.ring = Some(publication.object.clone());
+        Some(publication)
+    }
+
     fn is_full(&self) -> bool {
         FULL.contains(&self.name.as_str())
     }
@@ -102,11 +113,7 @@ fn built(case: &Case) -> (ValidatedCluster, Resources<Prepared>) {
 /// What differs from the files, as lines for people.
 fn check(folder: &Path, base: &[Value]) -> Vec<String> {
     let mut case = Case::read(folder);
-    let (outcome, resources) = reconcile(&case, base);
-    // What was published is what is there.
-    if !matches!(outcome, Outcome::Paused | Outcome::Failed { .. }) {
-        case.observed.ring = ring(&case.cluster, &case.observed).or(case.observed.ring);
-    }
+    let (outcome, resources) = reconcile(&mut case, base);
     let observed = (!case.situation.not_observed).then_some(&case.observed);
     let said = status(now(), &case.cluster, observed, &outcome);
     assert_stable(&case, observed, &outcome, &said);
@@ -124,11 +131,22 @@ fn status_text(case: &Case, said: &SessionClusterStatus) -> String {
         status["conditions"] = said.conditions.iter().map(line).collect();
         let nodes = said.endpoints.iter().map(|endpoint| json!({ (&endpoint.node): endpoint.address }));
         status["endpoints"] = nodes.collect();
+        if let Some(ring) = &said.ring {
+            status["ring"]["members"] = ring.members.iter().map(member_in_short).collect();
+        }
     }
     serde_yaml::to_string(&status).unwrap()
 }
 
-fn reconcile(case: &Case, base: &[Value]) -> (Outcome, String) {
+fn member_in_short(member: &RingMember) -> Value {
+    let RingMember { name, state, epoch, settled, moving } = member;
+    let epoch = epoch.map_or_else(|| "an unknown epoch".to_owned(), |epoch| epoch.to_string());
+    let settled = if *settled { ", settled" } else { "" };
+    let moving = moving.filter(|moving| *moving > 0).map(|moving| format!(", {moving} to hand over"));
+    json!(format!("{name} {state:?} at {epoch}{settled}{}", moving.unwrap_or_default()))
+}
+
+fn reconcile(case: &mut Case, base: &[Value]) -> (Outcome, String) {
     let nothing = |why: &str| format!("# nothing is written: {why}\n");
     if let Some(failed) = &case.situation.failed {
         let outcome = Outcome::Failed { step: failed.step.word(), message: failed.message.clone() };
@@ -137,16 +155,25 @@ fn reconcile(case: &Case, base: &[Value]) -> (Outcome, String) {
     if case.cluster.spec.paused {
         return (Outcome::Paused, nothing("paused"));
     }
+    let publication = case.publish();
+    let published = publication.as_ref();
+    let news: String =
+        published.iter().flat_map(|ring| ring.news()).map(|news| format!("# ring: {news}\n")).collect();
     if let Err(refusals) = validate(&case.cluster, &case.observed, &settings()) {
-        let text = if written(case, None).is_empty() {
-            nothing("refused")
-        } else {
-            format!("# only the ring is written: refused\n{}", documents(case, None, base))
+        let text = match published {
+            None => nothing("refused"),
+            Some(_) => {
+                format!(
+                    "# only the ring is written: refused\n{news}{}",
+                    documents(case, published, None, base)
+                )
+            }
         };
         return (Outcome::Refused(refusals), text);
     }
     let (valid, resources) = built(case);
-    let text = format!("{}{}", plan(case, &valid, &resources), documents(case, Some(&resources), base));
+    let documents = documents(case, published, Some((&valid, &resources)), base);
+    let text = format!("{news}{}{documents}", plan(case, &valid, &resources));
     let shortfall = case.situation.shortfall();
     let applied = case.situation.applied(&case.observed, resources);
     assert_settled(case, &valid, &applied);
@@ -176,9 +203,11 @@ fn plan(case: &Case, cluster: &ValidatedCluster, resources: &Resources<Prepared>
     lines.into_iter().map(|line| line + "\n").collect()
 }
 
+type Built<'a> = (&'a ValidatedCluster, &'a Resources<Prepared>);
+
 /// All objects in apply order, without those that are as in `base`.
-fn documents(case: &Case, resources: Option<&Resources<Prepared>>, base: &[Value]) -> String {
-    let documents: Vec<String> = written(case, resources)
+fn documents(case: &Case, ring: Option<&Publication>, built: Option<Built>, base: &[Value]) -> String {
+    let documents: Vec<String> = written(case, ring, built)
         .into_iter()
         .filter_map(|object| if case.is_full() { Some(object) } else { difference(base, &object) })
         .map(|document| format!("---\n{}", serde_yaml::to_string(&document).unwrap()))
@@ -186,10 +215,13 @@ fn documents(case: &Case, resources: Option<&Resources<Prepared>>, base: &[Value
     if documents.is_empty() { "# as in all-serve\n".to_owned() } else { documents.concat() }
 }
 
-/// The ring, and then the objects of a cluster that was not refused.
-fn written(case: &Case, resources: Option<&Resources<Prepared>>) -> Vec<Value> {
-    let ring = ring(&case.cluster, &case.observed).map(|ring| json!(ring));
-    readable(ring.into_iter().chain(resources.into_iter().flat_map(objects)).collect())
+/// The ring, and then the objects of a cluster that was not refused, with a key if there is none.
+fn written(case: &Case, ring: Option<&Publication>, built: Option<Built>) -> Vec<Value> {
+    let ring = ring.map(|ring| json!(ring.object));
+    let cluster = built.map(|(cluster, _)| cluster).filter(|_| case.observed.peer_key.is_none());
+    let secret = cluster.map(|cluster| json!(peer_secret(cluster, &PeerKey::new([7; 32]))));
+    let built = built.into_iter().flat_map(|(_, resources)| objects(resources));
+    readable(ring.into_iter().chain(secret).chain(built).collect())
 }
 
 /// The objects in apply order.
@@ -228,20 +260,33 @@ fn readable(mut all: Vec<Value>) -> Vec<Value> {
             *rendering = json!("(template and node configuration)");
         }
         if let Some(ring) = object.pointer_mut("/data/ring.json").filter(|ring| ring.is_string()) {
-            *ring = serde_json::from_str(ring.as_str().unwrap()).unwrap();
-            let word = |field: &Value| field.as_str().map_or_else(|| field.to_string(), str::to_owned);
-            for member in ring["members"].as_array_mut().unwrap() {
-                let fields: Vec<String> = member
-                    .as_object()
-                    .unwrap()
-                    .iter()
-                    .map(|(key, field)| format!("{key}={}", word(field)))
-                    .collect();
-                *member = json!(fields.join(" "));
-            }
+            *ring = in_short(serde_json::from_str(ring.as_str().unwrap()).unwrap());
         }
     }
     all
+}
+
+/// A ring with a line for each member and each earlier ring.
+fn in_short(ring: Ring) -> Value {
+    let Ring { cluster, epoch, members, unsettled } = ring;
+    let member = |member: &Member| {
+        let Member { name, pod_uid, address, state } = member;
+        format!("{name} {state:?} {address} {pod_uid}")
+    };
+    let former = |former: &Former| {
+        let settled = if former.settled { " settled" } else { "" };
+        format!("{} {:?}{settled}", former.name, former.state)
+    };
+    let earlier = |earlier: &Earlier| {
+        let members: Vec<String> = earlier.members.iter().map(former).collect();
+        format!("{}: {}", earlier.epoch, members.join(", "))
+    };
+    json!({
+        "cluster": cluster,
+        "epoch": epoch,
+        "members": members.iter().map(member).collect::<Vec<_>>(),
+        "unsettled": unsettled.iter().map(earlier).collect::<Vec<_>>(),
+    })
 }
 
 /// Reconciling again what was just applied writes the same.
@@ -249,14 +294,13 @@ fn assert_settled(case: &Case, cluster: &ValidatedCluster, applied: &Resources<A
     let again = Observed {
         stateful_set: Some(applied.stateful_set.clone()),
         node_config: Some(applied.node_config.clone()),
-        ring: ring(&case.cluster, &case.observed),
         ..case.observed.clone()
     };
     let repeated = build(cluster, &again);
-    let data = |ring: &Option<ConfigMap>| ring.as_ref().unwrap().data.clone();
+    let published = ring(&case.cluster, &again).unwrap();
     assert_eq!(
-        data(&ring(&case.cluster, &again)),
-        data(&again.ring),
+        published.object.data,
+        again.ring.as_ref().unwrap().data,
         "{}: the ring changes by itself",
         case.name
     );

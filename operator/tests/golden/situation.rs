@@ -1,24 +1,32 @@
 //! How things stand when a cluster is reconciled, in short: objects are made from a few words each.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use cloakroom_crds::{SessionCluster, SessionClusterSpec};
-use cloakroom_node_config::{NodePhase, NodeReport};
+use cloakroom_node_config::{NodePhase, NodeReport, RingReport, Silent, VolumeReport};
 use cloakroom_operator::{
-    build::build,
+    build::{build, peer_secret},
+    heard::{Heard, Silence, Standstill, Voice},
     labels,
     observed::{MonitoringKinds, Observed, Stranger},
+    peer_key::PeerKey,
     restart::Rendering,
     settings::Settings,
     status::{RefusedGrowth, Shortfall},
     validate::validate,
 };
-use k8s_openapi::api::{
-    apps::v1::StatefulSet,
-    core::v1::{ConfigMap, PersistentVolumeClaim, Pod},
+use cloakroom_ring::{Earlier, Member, Ring, State};
+use k8s_openapi::{
+    api::{
+        apps::v1::StatefulSet,
+        core::v1::{ConfigMap, PersistentVolumeClaim, Pod, Secret},
+    },
+    jiff::Timestamp,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use crate::now;
 
 /// Everything left out is as on the first reconcile of a new cluster.
 #[derive(Debug, Default, Deserialize)]
@@ -34,8 +42,12 @@ pub(crate) struct Situation {
     applied_for: Option<SessionClusterSpec>,
     /// What an earlier operator made of it.
     earlier_rendering: Option<Rendering>,
-    /// The published ring's epoch and the pods that are its members; `{}` for a damaged one.
+    /// The published ring's epoch and its members, as `shop-0` or `shop-0 Draining`; `{}` for a damaged one.
     ring: Option<RingInShort>,
+    /// For so many seconds nothing of a hand-over was seen to move.
+    standstill: Option<u64>,
+    /// The Secret of the nodes' key has something else in it.
+    key_is_damaged: bool,
     strangers: Vec<StrangerInShort>,
     /// The API server knows ServiceMonitor and PrometheusRule.
     monitoring: bool,
@@ -61,6 +73,26 @@ struct PodInShort {
     state: Option<Value>,
     last_state: Option<Value>,
     absent: bool,
+    /// Pods have the uids of the ring's members, but for those that came later.
+    uid: Option<String>,
+    /// For so many seconds it has been silent, and for how many of them a majority was not. Who is ready answers, all else is
+    /// silent for two seconds.
+    silent: Option<u64>,
+    silent_beside_majority: Option<u64>,
+    /// For so many seconds it has answered.
+    answers: Option<u64>,
+    /// It was taken out of the ring and not let in since.
+    excluded: bool,
+    /// Not a word about a ring in its answers.
+    alone: bool,
+    /// The epoch that it acts on and is settled at; the published ring's if left out.
+    at: Option<u64>,
+    settled_at: Option<u64>,
+    moving: u64,
+    /// Members that it cannot reach.
+    misses: Vec<String>,
+    /// MiB that are used on its volume, and that are free.
+    volume: Option<(u64, u64)>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -72,9 +104,12 @@ struct ClaimInShort {
 
 #[derive(Debug, Deserialize)]
 struct RingInShort {
-    epoch: Option<i64>,
+    epoch: Option<u64>,
     #[serde(default)]
     members: Vec<String>,
+    /// Epochs of earlier rings of the same members.
+    #[serde(default)]
+    unsettled: Vec<u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -112,7 +147,10 @@ impl Situation {
     pub(crate) fn observed(&self, cluster: &SessionCluster, settings: &Settings) -> Observed {
         let pods = self.pods();
         let mut observed = Observed {
-            reports: self.reports(),
+            heard: self.heard(),
+            standstill: self
+                .standstill
+                .map(|seconds| Standstill { since: ago(seconds), lasting: Duration::from_secs(seconds) }),
             claims: self.claims(cluster),
             strangers: self.strangers(),
             monitoring: MonitoringKinds {
@@ -134,8 +172,11 @@ impl Situation {
             }
             observed.stateful_set = Some(live);
             observed.node_config = Some(applied.node_config);
+            let secret = peer_secret(&valid, &PeerKey::new([7; 32]));
+            let secret = if self.key_is_damaged { Secret::default() } else { secret };
+            observed.peer_key = Some(PeerKey::of(&secret));
         }
-        observed.ring = self.ring.as_ref().map(|ring| published(ring, &observed.pods));
+        observed.ring = self.ring.as_ref().map(published);
         observed
     }
 
@@ -184,14 +225,21 @@ impl Situation {
         self.names().iter().map(|name| pod(name, self.pods.get(name).unwrap_or(&none))).collect()
     }
 
-    fn reports(&self) -> BTreeMap<String, NodeReport> {
-        let report = |sessions| NodeReport {
-            version: "1.0.0".to_owned(),
-            phase: NodePhase::Ready,
-            sessions: Some(sessions),
-        };
-        let answered = |(name, pod): (&String, &PodInShort)| Some((name.clone(), report(pod.sessions?)));
-        self.pods.iter().filter_map(answered).collect()
+    /// Of the pods that there are, of those that are described, and of the members of the ring.
+    fn heard(&self) -> BTreeMap<String, Heard> {
+        let none = PodInShort::default();
+        let epoch = self.ring.as_ref().and_then(|ring| ring.epoch).unwrap_or(0);
+        let gone = PodInShort { absent: true, ..PodInShort::default() };
+        let pods = self.names();
+        let members = self.ring.iter().flat_map(|ring| &ring.members).map(|member| name_of(member));
+        let names = pods.iter().cloned().chain(self.pods.keys().cloned()).chain(members);
+        names
+            .map(|name| {
+                let undescribed = if pods.contains(&name) { &none } else { &gone };
+                let heard = heard(self.pods.get(&name).unwrap_or(undescribed), epoch);
+                (name, heard)
+            })
+            .collect()
     }
 
     fn claims(&self, cluster: &SessionCluster) -> Vec<PersistentVolumeClaim> {
@@ -226,7 +274,7 @@ impl Situation {
 fn pod(name: &str, short: &PodInShort) -> Pod {
     let ordinal: u32 = name.rsplit('-').next().unwrap().parse().unwrap();
     let placed = short.unschedulable.is_none();
-    let ready = short.ready.unwrap_or(placed && short.state.is_none());
+    let ready = short.is_ready();
     let word = |yes: bool| if yes { "True" } else { "False" };
     let scheduled = json!({
         "type": "PodScheduled",
@@ -244,7 +292,7 @@ fn pod(name: &str, short: &PodInShort) -> Pod {
         "metadata": {
             "name": name,
             "namespace": "web",
-            "uid": format!("uid-{ordinal}"),
+            "uid": short.uid.clone().unwrap_or_else(|| format!("uid-{ordinal}")),
             "labels": { labels::REVISION: short.revision.as_deref().unwrap_or("new") },
             "deletionTimestamp": short.deletion_timestamp,
         },
@@ -258,32 +306,88 @@ fn pod(name: &str, short: &PodInShort) -> Pod {
     .unwrap()
 }
 
-/// A ring as an earlier reconcile published it.
-fn published(short: &RingInShort, pods: &[Pod]) -> ConfigMap {
-    let address = |name: &str| {
-        let pod = pods.iter().find(|pod| pod.metadata.name.as_deref() == Some(name));
-        pod.and_then(|pod| pod.status.as_ref()?.pod_ip.clone()).unwrap_or_else(|| "10.0.0.99".to_owned())
-    };
-    let member = |name: &String| {
-        json!({
-            "name": name,
-            "podUid": name.replace("shop", "uid"),
-            "address": format!("{name}.shop-peers.web.svc:42425"),
-            "podIP": address(name),
-            "state": "Active",
-            "ready": true,
+impl PodInShort {
+    fn is_ready(&self) -> bool {
+        self.ready.unwrap_or(!self.absent && self.unschedulable.is_none() && self.state.is_none())
+    }
+}
+
+fn ago(seconds: u64) -> Timestamp {
+    now() - Duration::from_secs(seconds)
+}
+
+/// What is known of a node by asking it; `epoch` is the published ring's.
+fn heard(short: &PodInShort, epoch: u64) -> Heard {
+    let is_silent = short.silent.is_some() || (short.answers.is_none() && !short.is_ready());
+    let voice = if is_silent {
+        let lasting = short.silent.unwrap_or(2);
+        Voice::Silent(Silence {
+            since: ago(lasting),
+            lasting: Duration::from_secs(lasting),
+            counted: Duration::from_secs(short.silent_beside_majority.unwrap_or(lasting)),
         })
+    } else {
+        Voice::Answers(Duration::from_secs(short.answers.unwrap_or(3_600)))
     };
-    let ring = match short.epoch {
+    let silent = |name: &String| Silent { name: name.clone(), for_millis: 12_000 };
+    let at = short.at.unwrap_or(epoch);
+    let settled = short.settled_at.unwrap_or(at);
+    let ring = RingReport {
+        epoch: at,
+        settled,
+        moving: short.moving,
+        incarnation: "5a".to_owned(),
+        silent: short.misses.iter().map(silent).collect(),
+    };
+    let report = NodeReport {
+        version: "1.0.0".to_owned(),
+        phase: if short.is_ready() { NodePhase::Ready } else { NodePhase::Joining },
+        sessions: short.sessions,
+        ring: (!short.alone).then_some(ring),
+        volume: short
+            .volume
+            .map(|(used, free)| VolumeReport { used_bytes: used << 20, free_bytes: free << 20 }),
+    };
+    Heard {
+        voice,
+        report: Some(report),
+        settled: if short.alone { 0 } else { settled },
+        excluded: short.excluded,
+    }
+}
+
+/// Of `shop-0 Draining`.
+fn name_of(member: &str) -> String {
+    member.split(' ').next().unwrap().to_owned()
+}
+
+/// A ring as an earlier reconcile published it.
+fn published(short: &RingInShort) -> ConfigMap {
+    let state = |text: &String| if text.ends_with("Draining") { State::Draining } else { State::Active };
+    let member = |text: &String| {
+        let name = name_of(text);
+        let ordinal: u8 = name.rsplit('-').next().unwrap().parse().unwrap();
+        Member {
+            pod_uid: format!("uid-{ordinal}"),
+            address: ([10, 0, 0, ordinal + 1], 42_425).into(),
+            state: state(text),
+            name,
+        }
+    };
+    let text = match short.epoch {
         Some(epoch) => {
-            let members: Vec<Value> = short.members.iter().map(member).collect();
-            json!({ "cluster": "uid-of-the-cluster", "epoch": epoch, "members": members }).to_string()
+            let members = short.members.iter().map(member).collect();
+            let mut ring =
+                Ring { cluster: "uid-of-the-cluster".to_owned(), epoch, members, unsettled: Vec::new() };
+            let earlier = |epoch: &u64| Earlier { epoch: *epoch, ..ring.as_earlier() };
+            ring.unsettled = short.unsettled.iter().map(earlier).collect();
+            ring.to_json()
         }
         None => "{".to_owned(),
     };
     let object = json!({
         "metadata": { "name": "shop-ring", "resourceVersion": "41" },
-        "data": { "ring.json": ring },
+        "data": { "ring.json": text },
     });
     serde_json::from_value(object).unwrap()
 }
