@@ -28,7 +28,7 @@ pub(crate) async fn under_load(at: &Sandbox, plan: Plan, event: impl AsyncFnOnce
 }
 
 /// The machine's proxy follows the endpoints a moment later.
-pub(crate) async fn accepting(address: &str) {
+async fn accepting(address: &str) {
     eventually(format_args!("{address} accepts connections"), async || {
         cloakroom_client::Connection::connect(address).await.map(drop).map_err(|error| error.to_string())
     })
