@@ -28,9 +28,10 @@ pub(crate) fn store(queue_bytes: usize) -> store::Settings {
     }
 }
 
-/// Beacons and leases at a fifth.
-pub(crate) fn cluster() -> cluster::Settings {
+/// Beacons and leases at a fifth, and a rate of handing over.
+pub(crate) fn cluster(bytes_per_second: u64) -> cluster::Settings {
     cluster::Settings {
+        bytes_per_second,
         beacon: Duration::from_millis(100),
         lease: Duration::from_secs(1),
         silent_after: Duration::from_millis(500),
@@ -38,6 +39,5 @@ pub(crate) fn cluster() -> cluster::Settings {
         write_hold: Duration::from_secs(3),
         drain_patience: Duration::from_secs(6),
         in_flight_bytes: IN_FLIGHT_BYTES,
-        ..cluster::Settings::from(&NodeConfig::default())
     }
 }

@@ -51,11 +51,11 @@ impl Visitor {
         while self.web.time.now() < end {
             pass(self.chance.millis(10, 250)).await;
             match self.chance.between(1, 100) {
-                1..=60 => self.page().await,
-                61..=78 => drop(self.ask(Action::Get).await),
-                79..=84 => drop(self.ask(Action::Touch).await),
-                85..=90 => drop(self.ask(self.write(0)).await),
-                91..=95 => drop(self.ask(Action::Remove { cookie: 0 }).await),
+                1..=58 => self.page().await,
+                59..=76 => drop(self.ask(Action::Get).await),
+                77..=80 => drop(self.ask(Action::Touch).await),
+                81..=86 => drop(self.ask(self.write(0)).await),
+                87..=93 => drop(self.ask(Action::Remove { cookie: 0 }).await),
                 _ => self.leave().await,
             }
         }

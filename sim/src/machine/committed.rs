@@ -38,14 +38,13 @@ fn of_batch(mut records: &[u8]) -> Vec<Put> {
 }
 
 impl Put {
-    /// The rule that this put breaks, if it was made by the node `name` after others of the epoch `newest`: only a
-    /// session's owner changes it, and once a node acts on a ring it decides nothing by an earlier one.
-    pub(super) fn broken(&self, name: &str, newest: &mut u64, rings: &Rings) -> Option<String> {
-        let (key, epoch, before) = (String::from_utf8_lossy(&self.key), self.epoch, *newest);
-        if !invariant::epochs_rise(before, epoch) {
-            return Some(format!("{name} put {key} at epoch {epoch} after one of {before}"));
+    /// The rule that this put breaks, if the node `name` made it after it had `entered` an epoch: once a node acts on a
+    /// ring it decides nothing by an earlier one, and only a session's owner changes it.
+    pub(super) fn broken(&self, name: &str, entered: u64, rings: &Rings) -> Option<String> {
+        let (key, epoch) = (String::from_utf8_lossy(&self.key), self.epoch);
+        if !invariant::epochs_rise(entered, epoch) {
+            return Some(format!("{name} put {key} at epoch {epoch}, when it acted on {entered}"));
         }
-        *newest = epoch;
         match rings.may_change(name, epoch, key_hash(&self.key)) {
             Some(true) => None,
             Some(false) => Some(format!("{name} put {key} at epoch {epoch}, where it does not own it")),

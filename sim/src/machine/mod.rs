@@ -48,8 +48,10 @@ struct Inner {
     /// The longest that a sync takes, and the same while the disk is slow.
     slowest_sync_millis: u64,
     slow_sync_millis: Option<u64>,
-    /// Epoch of the newest session that it wrote.
-    written_epoch: u64,
+    /// What is written from now on was decided at this epoch or a later one.
+    entered_epoch: u64,
+    /// What it hands over in a second.
+    bytes_per_second: u64,
     /// What its store lets wait for the disk.
     queue_bytes: usize,
     /// Somebody is already doing something with it.
@@ -67,7 +69,8 @@ impl Machine {
             rate,
             slowest_sync_millis: site.chance.pick(&[4, 4, 20, 60]),
             slow_sync_millis: None,
-            written_epoch: 0,
+            entered_epoch: 0,
+            bytes_per_second: site.chance.pick(&[2 << 10, 20 << 20]),
             queue_bytes: site.chance.pick(&[1, 2 << 10, 1 << 20]),
             taken: false,
         };

@@ -75,9 +75,9 @@ impl Machine {
     /// # Errors
     /// Why the store or the ring cannot be opened, which a correct node never meets here.
     pub fn start(self: &Arc<Self>) -> Result<Process, String> {
-        let (volume, rate, queue_bytes) = {
+        let (volume, rate, queue_bytes, bytes_per_second) = {
             let inner = self.inner.lock();
-            (inner.volume.as_volume(), inner.rate, inner.queue_bytes)
+            (inner.volume.as_volume(), inner.rate, inner.queue_bytes, inner.bytes_per_second)
         };
         let clock: Arc<dyn Clock> = Arc::new(NodeClock::new(rate));
         let metrics = Arc::new(Metrics::new("simulation", 0));
@@ -101,7 +101,7 @@ impl Machine {
             clock,
             volume: Arc::clone(&volume),
             metrics: Arc::clone(&metrics),
-            settings: settings::cluster(),
+            settings: settings::cluster(bytes_per_second),
         })
         .map_err(|error| format!("{} cannot open its ring: {error}", self.name))?;
         self.site.trace.note(format_args!(
@@ -153,19 +153,23 @@ impl Machine {
     /// Makes durable what is queued.
     fn commit(&self, process: &Process) {
         if !process.has_unsynced() {
+            self.enter(process);
             return;
         }
         let volume = self.inner.lock().volume.clone();
         if let Some(disk) = process.disk.lock().as_mut() {
             let written = disk.commit(&volume);
-            let mut newest = self.inner.lock().written_epoch;
-            for put in written {
-                if let Some(broken) = put.broken(&self.name, &mut newest, &self.site.rings) {
-                    self.site.network.report(broken);
-                }
+            let entered = self.inner.lock().entered_epoch;
+            for broken in written.iter().filter_map(|put| put.broken(&self.name, entered, &self.site.rings)) {
+                self.site.network.report(broken);
             }
-            self.inner.lock().written_epoch = newest;
+            self.enter(process);
         }
+    }
+
+    /// All that was decided is written: what comes now is decided at the present epoch or later.
+    fn enter(&self, process: &Process) {
+        self.inner.lock().entered_epoch = process.store.epoch();
     }
 
     /// Ends the process, if there is one.

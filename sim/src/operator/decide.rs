@@ -59,17 +59,16 @@ pub(super) fn first(nodes: &BTreeMap<String, Node>) -> Option<(Ring, Why)> {
 pub(super) fn next(ring: &Ring, nodes: &BTreeMap<String, Node>) -> Option<(Ring, Why)> {
     let lost = (ring.unsettled.len() < UNSETTLED_MAX).then(|| excluded(ring, nodes)).flatten();
     let why = lost.or_else(|| left(ring, nodes)).or_else(|| {
-        // One planned change at a time.
-        is_settled(ring, nodes).then(|| planned(ring, nodes)).flatten()
+        // One planned change at a time; but where nobody is Active, the first who is there again is.
+        (is_settled(ring, nodes) || !has_active(ring)).then(|| planned(ring, nodes)).flatten()
     })?;
     let members = match &why {
-        // A ring is never empty: who is the last one is replaced by those who wait to join.
-        Why::Excluded(name) | Why::Left(name) if ring.members.len() == 1 => joining(nodes, name),
         Why::Excluded(name) | Why::Left(name) => without(ring, name),
         Why::Drains(name) => with(ring, member(name, &nodes[name], State::Draining)),
         Why::Joined(name) => with(ring, member(name, &nodes[name], State::Active)),
         Why::First => unreachable!("there is a ring"),
     };
+    // A ring is never empty: whoever is the last one stays in it.
     if members.is_empty() {
         return None;
     }
@@ -85,10 +84,15 @@ pub(super) fn is_settled(ring: &Ring, nodes: &BTreeMap<String, Node>) -> bool {
     })
 }
 
+/// Whether Draining members own nothing. Where nobody is Active they go on owning what they have, and stay.
+fn has_active(ring: &Ring) -> bool {
+    ring.members.iter().any(|member| member.state == State::Active)
+}
+
 fn excluded(ring: &Ring, nodes: &BTreeMap<String, Node>) -> Option<Why> {
     let silent = ring.members.iter().find(|member| {
         let Some(node) = nodes.get(&member.name) else { return false };
-        let still_has = member.state == State::Active || node.settled < ring.epoch;
+        let still_has = member.state == State::Active || has_active(ring) && node.settled < ring.epoch;
         node.report.is_none() && node.silent_for >= GRACE && still_has
     })?;
     let answers = |member: &&Member| nodes.get(&member.name).is_some_and(|node| node.report.is_some());
@@ -103,6 +107,9 @@ fn excluded(ring: &Ring, nodes: &BTreeMap<String, Node>) -> Option<Why> {
 }
 
 fn left(ring: &Ring, nodes: &BTreeMap<String, Node>) -> Option<Why> {
+    if !has_active(ring) {
+        return None;
+    }
     let gone = ring.members.iter().find(|member| {
         member.state == State::Draining
             && nodes.get(&member.name).is_none_or(|node| !node.exists && node.settled >= ring.epoch)
@@ -119,11 +126,6 @@ fn planned(ring: &Ring, nodes: &BTreeMap<String, Node>) -> Option<Why> {
             _ => None,
         }
     })
-}
-
-fn joining(nodes: &BTreeMap<String, Node>, instead_of: &str) -> Vec<Member> {
-    let ready = nodes.iter().filter(|(name, node)| *name != instead_of && may_join(node));
-    ready.map(|(name, node)| member(name, node, State::Active)).collect()
 }
 
 fn may_join(node: &Node) -> bool {

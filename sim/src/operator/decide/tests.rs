@@ -88,8 +88,11 @@ fn exclusion_needs_a_majority_and_somebody_else_who_misses_the_node() {
 }
 
 #[test]
-fn a_ring_is_never_empty() {
+fn who_drains_beside_nobody_active_stays() {
     let gone = Node { exists: false, leaving: true, ..silent(5) };
     check("a-", &[("a", gone.clone())], None);
-    check("a-", &[("a", gone), ("b", well(0))], Some((Why::Left("a".to_owned()), "b")));
+    check("a- b-", &[("a", gone.clone()), ("b", gone.clone())], None);
+    check("a- b-", &[("a", gone.clone()), ("b", Node { leaving: true, ..accuses(5, "a") })], None);
+    check("a- b-", &[("a", gone), ("b", accuses(5, "a"))], Some((Why::Joined("b".to_owned()), "a- b")));
+    check("a- b-", &[("a", well(5)), ("b", well(5))], Some((Why::Joined("a".to_owned()), "a b-")));
 }
