@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: builds the node and its benchmark in release mode and runs the whole table.
+//! `cargo xtask bench`: builds the node and its benchmark in release mode and runs the whole table, or one question of it.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ use crate::{
 /// What goes to the benchmark.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Passed on as they are, for example --quick or --full; `-- --help` lists them.
+    /// Passed on as they are, for example --quick or --full, or `forwarding` for that question alone; `-- --help` lists them.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }
@@ -23,6 +23,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
         return Ok(false);
     }
     let mut bench = Command::new(metadata()?.target_directory.join("release/cloakroom-bench"));
-    bench.current_dir(root()).arg("all").args(&args.rest);
+    let asks_one_question = args.rest.first().is_some_and(|word| !word.starts_with('-'));
+    bench.current_dir(root()).args((!asks_one_question).then_some("all")).args(&args.rest);
     Ok(check(&mut bench)?.failed == 0)
 }
