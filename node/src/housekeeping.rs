@@ -71,6 +71,8 @@ impl Housekeeper {
     /// As [`Housekeeper::run`].
     pub fn into_catalog(mut self) -> Result<Catalog, CheckpointError> {
         self.catalog()?;
+        // The last checkpoint is what its room was kept back for; after it there is none to come.
+        reserve::release(self.volume.as_ref(), Reserve::Checkpoint)?;
         self.catalog.take().ok_or_else(|| io::Error::other("the index was not reopened").into())
     }
 

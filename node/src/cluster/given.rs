@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 use cloakroom_ring::Ring;
 use parking_lot::Mutex;
 
-/// Who has been given what, by key. Never more than this node has sessions.
+/// Who has been given what, by key. Never more keys than this node has sessions, nor more takers than members.
 #[derive(Debug, Default)]
-pub(super) struct Given(Mutex<BTreeMap<Vec<u8>, Gift>>);
+pub(super) struct Given(Mutex<BTreeMap<Vec<u8>, Vec<Gift>>>);
 
 #[derive(Debug)]
 struct Gift {
@@ -31,7 +31,11 @@ impl Given {
         if now() != epoch {
             return false;
         }
-        given.insert(key.to_vec(), Gift { taker: taker.to_owned(), epoch });
+        let gifts = given.entry(key.to_vec()).or_default();
+        // Whoever was given it before may still have changed it.
+        if gifts.iter().all(|gift| gift.taker != taker) {
+            gifts.push(Gift { taker: taker.to_owned(), epoch });
+        }
         true
     }
 
@@ -45,11 +49,14 @@ impl Given {
         self.0.lock().clear();
     }
 
-    /// Takes out what was given to nodes that are no members of `ring`: keys, each with the epoch in which it was given
-    /// away.
+    /// Takes out what was given to nodes that are no members of `ring`: keys, each with the first epoch in which such a
+    /// node was given it.
     pub(super) fn to_the_lost(&self, ring: &Ring) -> Vec<(Vec<u8>, u64)> {
-        let lost = |_: &Vec<u8>, gift: &mut Gift| ring.member(&gift.taker).is_none();
-        self.0.lock().extract_if(.., lost).map(|(key, gift)| (key, gift.epoch)).collect()
+        let is_lost = |gift: &&Gift| ring.member(&gift.taker).is_none();
+        let lost = |_: &Vec<u8>, gifts: &mut Vec<Gift>| gifts.iter().any(|gift| is_lost(&gift));
+        let first = |gifts: Vec<Gift>| gifts.iter().filter(is_lost).map(|gift| gift.epoch).min();
+        let taken_out = self.0.lock().extract_if(.., lost).collect::<Vec<_>>();
+        taken_out.into_iter().filter_map(|(key, gifts)| Some((key, first(gifts)?))).collect()
     }
 }
 
@@ -73,6 +80,7 @@ mod tests {
         assert!(given.note(b"lost", "gone", 2, || 2));
         assert!(given.note(b"dropped", "gone", 2, || 2));
         assert!(!given.note(b"late", "gone", 2, || 3), "it is another epoch by now");
+        assert!(given.note(b"lost", "alive", 3, || 3), "the next taker does not hide the one before");
         given.dropped(b"dropped");
         assert_eq!(given.to_the_lost(&ring), [(b"lost".to_vec(), 2)]);
         assert_eq!(given.to_the_lost(&ring), []);

@@ -195,7 +195,10 @@ impl Cluster {
         }
         let (cluster, view) = (Arc::clone(self), Arc::clone(&passing.view));
         passing.sent.spawn(async move {
+            let bytes = i64::try_from(batch.bytes).unwrap_or(i64::MAX);
+            cluster.setup.metrics.hand_off_bytes.inc_by(bytes);
             let pass = cluster.push(&view, owner, batch).await;
+            cluster.setup.metrics.hand_off_bytes.dec_by(bytes);
             drop(room);
             pass
         });

@@ -166,6 +166,11 @@ impl Queue {
         receiver.await.map_err(|_| Stopped)
     }
 
+    /// Whether everything up to `version` is durable.
+    pub fn is_durable(&self, version: u64) -> bool {
+        self.state.lock().durable_version >= version
+    }
+
     /// Resolves when everything up to `version` is durable.
     ///
     /// # Errors

@@ -39,7 +39,9 @@ pub(super) const OPEN_BYTES: usize = 64 * MIB;
 pub(super) const ANSWERING_BYTES: usize = 2 * OPEN_BYTES;
 
 /// Links on which the other side has not proved yet that it belongs here.
-pub(super) const UNPROVED_LINKS: usize = 64;
+pub(super) const UNPROVED_LINKS: u32 = 64;
+/// Those of them that come from one address: a stranger must not keep members out.
+pub(super) const UNPROVED_LINKS_PER_SOURCE: u32 = 16;
 /// Links that others may have opened: each member one, and as many again that are not noticed as broken yet.
 pub(super) const ACCEPTED_LINKS: usize = 2 * cloakroom_ring::MEMBERS_MAX;
 

@@ -7,20 +7,21 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::answering::Answering;
 use super::hello::{self, NoHello, Refusal};
-use super::limits::{ACCEPTED_LINKS, HELLO_TIME, UNPROVED_LINKS};
+use super::limits::{ACCEPTED_LINKS, HELLO_TIME, UNPROVED_LINKS, UNPROVED_LINKS_PER_SOURCE};
 use super::local::Local;
 use super::message::{Caller, Respond};
 use super::pipe::{Pipe, Stream};
 use super::socket::prepare;
 use super::tcp::TcpPeers;
 use crate::metrics::Word;
+use crate::server::admission::{Admission, Ticket};
 
 /// How long accepting pauses when the system has no descriptor left.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -37,7 +38,7 @@ pub struct PeerListener {
 #[derive(Debug)]
 struct Shared {
     local: Arc<Local>,
-    unproved: Arc<Semaphore>,
+    unproved: Arc<Admission>,
     accepted: Arc<Semaphore>,
     /// One bit for each reason that was logged lately.
     logged: AtomicU32,
@@ -54,7 +55,7 @@ impl PeerListener {
         listener.set_nonblocking(true)?;
         let shared = Shared {
             local: Arc::clone(&peers.local),
-            unproved: Arc::new(Semaphore::new(UNPROVED_LINKS)),
+            unproved: Arc::new(Admission::new(UNPROVED_LINKS, UNPROVED_LINKS_PER_SOURCE)),
             accepted: Arc::new(Semaphore::new(ACCEPTED_LINKS)),
             logged: AtomicU32::new(0),
         };
@@ -85,7 +86,7 @@ impl PeerListener {
                 accepted = listener.accept() => match accepted {
                     Ok((socket, from)) => {
                         let (shared, respond, stop) = (Arc::clone(&shared), Arc::clone(&respond), stop.clone());
-                        match Arc::clone(&shared.unproved).try_acquire_owned() {
+                        match shared.unproved.admit(from.ip()) {
                             Ok(unproved) => {
                                 links.spawn(link(shared, socket, from, respond, unproved, stop));
                             }
@@ -110,7 +111,7 @@ async fn link(
     socket: TcpStream,
     from: SocketAddr,
     respond: Arc<dyn Respond>,
-    unproved: OwnedSemaphorePermit,
+    unproved: Ticket,
     stop: CancellationToken,
 ) {
     let greeted = tokio::select! {

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 /// Why a connection was turned away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Full {
+pub(crate) enum Full {
     /// The node serves as many connections as it may.
     Node,
     /// This address has as many connections as one may have.
@@ -18,7 +18,7 @@ pub(super) enum Full {
 
 /// Counts open connections against the limits.
 #[derive(Debug)]
-pub(super) struct Admission {
+pub(crate) struct Admission {
     connections: u32,
     connections_per_source: u32,
     open: Mutex<Open>,
@@ -31,7 +31,7 @@ struct Open {
 }
 
 impl Admission {
-    pub(super) fn new(connections: u32, connections_per_source: u32) -> Self {
+    pub(crate) fn new(connections: u32, connections_per_source: u32) -> Self {
         Self { connections, connections_per_source, open: Mutex::default() }
     }
 
@@ -39,7 +39,7 @@ impl Admission {
     ///
     /// # Errors
     /// Which limit is reached.
-    pub(super) fn admit(self: &Arc<Self>, source: IpAddr) -> Result<Ticket, Full> {
+    pub(crate) fn admit(self: &Arc<Self>, source: IpAddr) -> Result<Ticket, Full> {
         // One machine is one source, whether it comes by IPv4 or by IPv4 inside IPv6.
         let source = source.to_canonical();
         let mut open = self.open.lock();
@@ -58,7 +58,7 @@ impl Admission {
 
 /// The place of one admitted connection; dropping it frees the place.
 #[derive(Debug)]
-pub(super) struct Ticket {
+pub(crate) struct Ticket {
     source: IpAddr,
     admission: Arc<Admission>,
 }

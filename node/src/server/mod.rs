@@ -4,7 +4,7 @@
 //! complete request at once and answers in the same poll; only what takes time leaves that path.
 
 mod accept;
-mod admission;
+pub(crate) mod admission;
 mod budget;
 mod connection;
 mod exchange;

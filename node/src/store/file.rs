@@ -37,7 +37,11 @@ impl Store {
             self.journal.queue.push(Change { kind, hash: place.full, epoch, entry, content }, urgency)
         };
         match decided.effect {
-            Effect::None => None,
+            Effect::None => {
+                // That a session is gone is told only when its removal cannot be taken back any more.
+                let stone = shard.tombstones.get(place.slot()).filter(|_| waits)?;
+                (!self.journal.queue.is_durable(stone.version)).then_some(stone.version)
+            }
             Effect::Touch(entry, renewal) => {
                 let slot = live.expect("only a live session is touched");
                 let coarse = coarse_millis(entry.timeout, self.settings.lifetime_max).max(1);
@@ -50,11 +54,15 @@ impl Store {
                 if renewal == Renewal::LockOrFlag || moved {
                     push(Kind::Touch, entry, None, Urgency::Rides);
                 }
-                // Nobody may be told of what a crash could still take back: neither its content nor that
-                // it is stored, which is the answer to an uninitialised write onto it.
+                // Nobody may be told of what a crash could still take back: neither its content, nor that
+                // it is stored, which is the answer to an uninitialised write onto it, nor of a lock that
+                // only its write has made room for.
                 let tells = matches!(
                     decided.outcome,
-                    Outcome::Found { .. } | Outcome::Acquired { .. } | Outcome::Stored
+                    Outcome::Found { .. }
+                        | Outcome::Acquired { .. }
+                        | Outcome::Stored
+                        | Outcome::Locked { .. }
                 );
                 shard.pending(place.slot()).filter(|_| tells && waits).map(|pending| pending.put.version)
             }

@@ -61,6 +61,14 @@ pub(in crate::metrics) const CLUSTER: &[Entry] = &[
         question: "How far is a scaling or a restart?",
     },
     Entry {
+        name: "hand_off_in_flight",
+        kind: Kind::Gauge,
+        unit: Some(BaseUnit::Bytes),
+        labels: &[],
+        meaning: "Sessions on their way to their owners that were not confirmed yet",
+        question: "Does handing over stay within handOff.inFlightBytes?",
+    },
+    Entry {
         name: "pushed",
         kind: Kind::Counter,
         unit: Some(BaseUnit::Bytes),
