@@ -92,7 +92,9 @@ impl Session {
                     return Some(Some(Self { lock: Lock::Nobodys(held), highest: held, ..self }));
                 }
                 let known = held <= self.highest && lock.may_be(held);
-                known.then_some(Some(Self { lock: Lock::Held(held), ..self }))?
+                // Who had it before the crash may never have been told, and the node may yet give it back.
+                let lock = if lock == Lock::Unsure { Lock::Nobodys(held) } else { Lock::Held(held) };
+                known.then_some(Some(Self { lock, ..self }))?
             }
             (Action::Get, Seen::Found(value)) if value == self.value && lock.may_be_free() => {
                 Some(Self { lock: Lock::Free, ..self })

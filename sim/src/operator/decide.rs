@@ -118,10 +118,13 @@ fn left(ring: &Ring, nodes: &BTreeMap<String, Node>) -> Option<Why> {
 }
 
 fn planned(ring: &Ring, nodes: &BTreeMap<String, Node>) -> Option<Why> {
+    // The last Active member keeps its share, also while it restarts: with nobody Active all would own a share again, those
+    // included that have just handed theirs over and may never come back.
+    let may_drain = ring.members.iter().filter(|member| member.state == State::Active).count() > 1;
     nodes.iter().find_map(|(name, node)| {
         let state = ring.member(name).map(|member| member.state);
         match state {
-            Some(State::Active) if node.leaving => Some(Why::Drains(name.clone())),
+            Some(State::Active) if node.leaving && may_drain => Some(Why::Drains(name.clone())),
             Some(State::Draining) | None if may_join(node) => Some(Why::Joined(name.clone())),
             _ => None,
         }
