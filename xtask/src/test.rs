@@ -20,7 +20,11 @@ const STAGES: &[Stage] = &[
     Stage { name: "doc-tests", about: "examples in the documentation", run: doc_tests },
     Stage { name: "simulation", about: "whole clusters from seeds, guards taken out", run: sim::stage },
     Stage { name: "cluster", about: "a real Kubernetes, the chart, a first session", run: start_cluster },
-    Stage { name: "e2e", about: "what is promised on Kubernetes, with real pods, some under load", run: end_to_end },
+    Stage {
+        name: "e2e",
+        about: "what is promised on Kubernetes, with real pods, some under load",
+        run: end_to_end,
+    },
 ];
 
 /// What `cargo xtask test` can be told.

@@ -2,7 +2,7 @@
 
 use cloakroom_e2e::{
     Signal,
-    load::{Plan, Wrong},
+    load::Plan,
     testbed::{Sandbox, eventually, ready, sandbox},
 };
 
@@ -28,10 +28,7 @@ async fn the_process_of_an_owner_is_killed() {
         })
         .await;
         report.check_nothing_lost();
-        // A release is answered before it is durable, so a lock may come back; two holders, never.
-        for wrong in [Wrong::GrantedTwice, Wrong::CookieReused] {
-            assert_eq!(report.wrongs(wrong), 0, "{wrong}, see above");
-        }
+        report.check_no_lock_twice();
         check_visible(&report);
     })
     .await;

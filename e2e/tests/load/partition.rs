@@ -35,6 +35,7 @@ async fn check(at: &Sandbox, from: CutOffFrom) {
         at.wait("3 nodes serve", SHOP, ready(3)).await;
     })
     .await;
-    report.check_nothing_wrong();
+    report.check_nothing_lost();
+    report.check_no_lock_twice();
     check_visible(&report);
 }

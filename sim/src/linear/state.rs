@@ -15,6 +15,8 @@ struct Session {
     lock: Lock,
     /// The highest cookie that anybody was told of: later ones are higher.
     highest: i32,
+    /// The latest cookie that was only seen by others, never told to whom it was granted.
+    unheard: i32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +68,7 @@ impl State {
     fn after_absent(self, action: Action, seen: Seen) -> Option<Self> {
         match (action, seen) {
             (Action::Set { value, .. }, Seen::Stored | Seen::Nothing) => Some(Self {
-                session: Some(Session { value, lock: Lock::Free, highest: 0 }),
+                session: Some(Session { value, lock: Lock::Free, highest: 0, unheard: 0 }),
                 // What is newer stays.
                 given_up: None,
             }),
@@ -89,11 +91,16 @@ impl Session {
                 }
                 // Granted, and the answer was lost on its way.
                 if held > self.highest && lock.may_be_free() && asked_for {
-                    return Some(Some(Self { lock: Lock::Nobodys(held), highest: held, ..self }));
+                    return Some(Some(Self {
+                        lock: Lock::Nobodys(held),
+                        highest: held,
+                        unheard: held,
+                        ..self
+                    }));
                 }
                 let known = held <= self.highest && lock.may_be(held);
-                // Who had it before the crash may never have been told, and the node may yet give it back.
-                let lock = if lock == Lock::Unsure { Lock::Nobodys(held) } else { Lock::Held(held) };
+                // Nobody was told of it before the crash, and the node may yet give it back.
+                let lock = if held == self.unheard { Lock::Nobodys(held) } else { Lock::Held(held) };
                 known.then_some(Some(Self { lock, ..self }))?
             }
             (Action::Get, Seen::Found(value)) if value == self.value && lock.may_be_free() => {
