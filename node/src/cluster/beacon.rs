@@ -102,7 +102,7 @@ impl Cluster {
     pub(super) fn note_settled(&self, member: &str, settled: u64) {
         let Some(view) = self.view() else { return };
         if settled == view.epoch()
-            && let Some(index) = view.placement.ring().members.iter().position(|known| known.name == member)
+            && let Some(index) = view.member(member)
             && view.settled(index)
         {
             self.tell_changed();

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use cloakroom_ring::key_hash;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -55,6 +54,8 @@ struct Passing {
     batches: BTreeMap<usize, Batch>,
     sent: JoinSet<Pass>,
     room: Arc<Semaphore>,
+    /// All of `room`, in KiB.
+    room_kib: usize,
     pace: Pace,
     so_far: Pass,
 }
@@ -103,11 +104,13 @@ impl Cluster {
 
     async fn pass(self: &Arc<Self>, view: &Arc<View>) -> Pass {
         let room = usize::try_from(self.setup.settings.in_flight_bytes).unwrap_or(usize::MAX) / KIB;
+        let room_kib = room.clamp(1, Semaphore::MAX_PERMITS);
         let mut passing = Passing {
             view: Arc::clone(view),
             batches: BTreeMap::new(),
             sent: JoinSet::new(),
-            room: Arc::new(Semaphore::new(room.clamp(1, Semaphore::MAX_PERMITS))),
+            room: Arc::new(Semaphore::new(room_kib)),
+            room_kib,
             pace: Pace::new(self.setup.settings.bytes_per_second),
             so_far: Pass::default(),
         };
@@ -183,10 +186,7 @@ impl Cluster {
         let Some(batch) = passing.batches.remove(&owner) else { return };
         pause(passing.pace.after(batch.bytes, self.setup.clock.elapsed())).await;
         // A row larger than all the room goes alone.
-        let wanted = batch
-            .bytes
-            .div_ceil(KIB)
-            .min(usize::try_from(self.setup.settings.in_flight_bytes).unwrap_or(usize::MAX) / KIB);
+        let wanted = batch.bytes.div_ceil(KIB).min(passing.room_kib);
         let room =
             Arc::clone(&passing.room).acquire_many_owned(u32::try_from(wanted).unwrap_or(u32::MAX)).await;
         let room = room.expect("nobody closes the semaphore");
@@ -197,7 +197,10 @@ impl Cluster {
         passing.sent.spawn(async move {
             let bytes = i64::try_from(batch.bytes).unwrap_or(i64::MAX);
             cluster.setup.metrics.hand_off_bytes.inc_by(bytes);
+            let count = batch.movers.len() as u64;
             let pass = cluster.push(&view, owner, batch).await;
+            // A pass that finds it again counts it again.
+            cluster.moving.fetch_sub(count, Ordering::AcqRel);
             cluster.setup.metrics.hand_off_bytes.dec_by(bytes);
             drop(room);
             pass
@@ -211,13 +214,12 @@ impl Cluster {
         if !stands(Guard::DisposeAfterAck) {
             self.dispose(view, &movers, &mut pass);
         }
-        let keys: Vec<Stored> = parcels.iter().map(content).cloned().collect();
+        let keys: Vec<Stored> = parcels.iter().map(Parcel::content).cloned().collect();
         for parcel in parcels.iter().filter(|parcel| matches!(parcel, Parcel::Row(_))) {
             let now = || self.setup.store.epoch();
-            pass.left |= !self.given.note(content(parcel).key(), &member.name, view.epoch(), now);
+            pass.left |= !self.given.note(parcel.key(), &member.name, view.epoch(), now);
         }
         if pass.left {
-            self.moving.fetch_sub(count, Ordering::AcqRel);
             return pass;
         }
         let question = Question { epoch: view.epoch(), ask: Ask::Push(parcels) };
@@ -235,8 +237,6 @@ impl Cluster {
             }
             Err(_) => pass.left = true,
         }
-        // A pass that found it again counts it again.
-        self.moving.fetch_sub(count, Ordering::AcqRel);
         pass
     }
 
@@ -264,19 +264,7 @@ impl Pass {
 }
 
 fn weight(parcel: &Parcel) -> usize {
-    content(parcel).joined().len() + PARCEL_HEAD_BYTES
-}
-
-fn content(parcel: &Parcel) -> &Stored {
-    match parcel {
-        Parcel::Row(row) => &row.content,
-        Parcel::Tombstone { key, .. } => key,
-    }
-}
-
-/// The public hash of the parcel's key.
-pub(super) fn hash_of(parcel: &Parcel) -> u64 {
-    key_hash(content(parcel).key())
+    parcel.content().joined().len() + PARCEL_HEAD_BYTES
 }
 
 #[expect(clippy::disallowed_methods, reason = "a rate is kept by waiting")]

@@ -144,6 +144,7 @@ impl Cluster {
             if remembered.clean_at == remembered.ring.epoch {
                 cluster.settled.store(remembered.clean_at, Ordering::Release);
             }
+            cluster.setup.store.enter(remembered.ring.epoch);
             cluster.act_on(&remembered.ring);
             *cluster.remembered.try_lock().expect("nobody else has it yet") = Some(remembered);
         }
@@ -173,12 +174,11 @@ impl Cluster {
         self.view.load_full()
     }
 
-    /// Makes `ring` the one that is acted on. When this returns, nothing is decided any more by an earlier one.
+    /// Makes `ring` the one that is acted on. The store has entered its epoch, so nothing is decided any more by an earlier
+    /// one.
     fn act_on(&self, ring: &Ring) {
         let placement = Placement::new(Arc::new(ring.clone()), &self.setup.name);
         let view = Arc::new(View::new(placement));
-        // Again, if it was entered already.
-        self.setup.store.enter(ring.epoch);
         {
             let now = self.setup.clock.boottime();
             let mut standing = self.standing.lock();

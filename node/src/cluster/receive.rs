@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use cloakroom_ring::key_hash;
+
 use super::Cluster;
-use super::hand_off::hash_of;
 use super::view::{View, Whose};
 use crate::peers::{Caller, Reply};
 use crate::store::{Parcel, Unavailable};
@@ -39,22 +40,18 @@ impl Cluster {
         from: &Caller,
         parcel: &Parcel,
     ) -> Result<Option<u64>, Unavailable> {
-        let hash = hash_of(parcel);
-        let from_a_source = || {
-            let members = &view.placement.ring().members;
-            let sources = view.placement.sources(hash).ask;
-            sources.iter().any(|index| *members[*index].name == *from.name)
-        };
+        let hash = key_hash(parcel.key());
+        let caller = view.member(&from.name);
+        let from_a_source = || view.placement.sources(hash).ask.iter().any(|source| Some(*source) == caller);
         if matches!(parcel, Parcel::Row(_)) && view.was_answered(hash) && from_a_source() {
             // What it has was taken into account when it was asked. If nothing of that is left here, it was removed.
-            return self.setup.store.outlives(view.epoch(), parcel).await;
+            return self.setup.store.outlives(view.epoch(), parcel);
         }
         let first = match view.whose(hash) {
             Whose::Other(_) => return Err(Unavailable::Moved),
             Whose::Mine { .. } | Whose::NotYet => false,
             Whose::Ask(earlier) => {
-                let members = &view.placement.ring().members;
-                let only_the_caller = earlier.iter().all(|index| *members[*index].name == *from.name);
+                let only_the_caller = earlier.iter().all(|source| Some(*source) == caller);
                 if !only_the_caller && let Parcel::Row(row) = parcel {
                     // Another earlier owner may have a newer one. Having asked everybody, there is no doubt left.
                     self.pull(view, row.content.key(), earlier).await.map_err(|_| Unavailable::Moved)?;

@@ -72,6 +72,11 @@ impl View {
         self.placement.epoch()
     }
 
+    /// The index of the member of that name.
+    pub(super) fn member(&self, name: &str) -> Option<usize> {
+        self.placement.ring().members.iter().position(|member| member.name == name)
+    }
+
     /// Whose the session with this key hash is.
     pub(super) fn whose(&self, key_hash: u64) -> Whose {
         let owner = self.placement.owner(key_hash);

@@ -60,7 +60,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Unavailable::Moved`].
-    pub async fn outlives(self: &Arc<Self>, epoch: u64, parcel: &Parcel) -> Result<Option<u64>, Unavailable> {
+    pub fn outlives(&self, epoch: u64, parcel: &Parcel) -> Result<Option<u64>, Unavailable> {
         let place = self.place(parcel.key());
         let shard = self.shard(place).lock();
         if self.epoch() != epoch {

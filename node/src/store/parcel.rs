@@ -59,12 +59,18 @@ pub enum Held {
 }
 
 impl Parcel {
+    /// The session's key, and its body if there is one.
+    #[must_use]
+    pub fn content(&self) -> &Stored {
+        match self {
+            Self::Row(row) => &row.content,
+            Self::Tombstone { key, .. } => key,
+        }
+    }
+
     /// The session's key.
     #[must_use]
     pub fn key(&self) -> &[u8] {
-        match self {
-            Self::Row(row) => row.content.key(),
-            Self::Tombstone { key, .. } => key.key(),
-        }
+        self.content().key()
     }
 }

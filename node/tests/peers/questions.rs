@@ -90,12 +90,12 @@ async fn many_at_once_over_one_link_and_in_any_order() {
     assert_eq!(me.metrics.peer_sent_bytes.get(), other.metrics.peer_received_bytes.get());
 }
 
-#[tokio::test]
-async fn an_answer_that_nobody_waits_for_any_more_is_reported_at_the_asker() {
-    let (sender, mut heard) = mpsc::unbounded_channel();
+/// A node that tells when it is asked, and answers when its gate is opened.
+fn gated() -> (TestNode, mpsc::UnboundedReceiver<()>, Arc<tokio::sync::Notify>) {
+    let (sender, heard) = mpsc::unbounded_channel();
     let gate = Arc::new(tokio::sync::Notify::new());
     let opened = Arc::clone(&gate);
-    let other = TestNode::start(named("other"), move |_, question| {
+    let node = TestNode::start(named("other"), move |_, question| {
         sender.send(()).unwrap();
         let gate = Arc::clone(&gate);
         async move {
@@ -103,6 +103,12 @@ async fn an_answer_that_nobody_waits_for_any_more_is_reported_at_the_asker() {
             beacon_answer(&question)
         }
     });
+    (node, heard, opened)
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_waits_for_any_more_is_reported_at_the_asker() {
+    let (other, mut heard, opened) = gated();
     let mut me = TestNode::echo(named("me"));
     let (peers, to) = (Arc::clone(&me.peers), other.member.clone());
     let asking =
@@ -116,17 +122,7 @@ async fn an_answer_that_nobody_waits_for_any_more_is_reported_at_the_asker() {
 
 #[tokio::test]
 async fn what_is_being_answered_when_a_node_stops_is_answered() {
-    let (sender, mut heard) = mpsc::unbounded_channel();
-    let gate = Arc::new(tokio::sync::Notify::new());
-    let opened = Arc::clone(&gate);
-    let other = TestNode::start(named("other"), move |_, question| {
-        sender.send(()).unwrap();
-        let gate = Arc::clone(&gate);
-        async move {
-            gate.notified().await;
-            beacon_answer(&question)
-        }
-    });
+    let (other, mut heard, opened) = gated();
     let me = TestNode::echo(named("me"));
     let member = other.member.clone();
     let (asked, ()) = tokio::join!(me.ask(&member, beacon()), async {
