@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use kube::Client;
 
 use crate::{
-    cluster::{administrator, complete, kubeconfig},
+    cluster::{administrator, complete, kubeconfig, standing},
     folders,
     host::Host,
     images::Images,
@@ -64,6 +64,7 @@ impl Cluster {
         let sandbox = complete(&state)?.context(
             "no local cluster runs; start one with `cargo xtask up`, or name another in KUBECONFIG",
         )?;
+        standing::all_running(&sandbox, &state).await?;
         sandbox.enter_network()?;
         let kubeconfig = administrator(&state);
         let client = kubeconfig::client(&kubeconfig).await?;

@@ -5,7 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
+use rustix::fs::statvfs;
 
 /// What outlives a cluster and a checkout: built tools, and the lock that lets one process at a time
 /// build or start something.
@@ -26,6 +27,30 @@ pub(crate) fn cache() -> anyhow::Result<PathBuf> {
 /// See [`cache`].
 pub(crate) fn state() -> anyhow::Result<PathBuf> {
     Ok(cache()?.join("cluster"))
+}
+
+/// What the state of a cluster with all its tests takes, and as much again, in bytes. A store that cannot write ends,
+/// and all that waits for it fails minutes later for no visible reason.
+const ROOM: u64 = 3 << 30;
+
+/// Refuses a disk that the cluster would fill.
+///
+/// # Errors
+/// It has too little room: the message says how much is needed.
+pub(crate) fn ensure_room() -> anyhow::Result<()> {
+    let cache = cache()?;
+    fs::create_dir_all(&cache).with_context(|| format!("cannot make {}", cache.display()))?;
+    let disk = statvfs(&cache).with_context(|| format!("cannot look at the disk of {}", cache.display()))?;
+    let free = disk.f_bavail * disk.f_frsize;
+    ensure!(
+        free >= ROOM,
+        "a local cluster needs {} MiB of disk and {} has {}: remove something there, or set CLOAKROOM_CACHE to a \
+         folder on a larger disk",
+        ROOM >> 20,
+        cache.display(),
+        free >> 20
+    );
+    Ok(())
 }
 
 /// The folder of the workspace.

@@ -1,13 +1,16 @@
 //! The processes behind the local cluster: what only somebody on the machine can do to it.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, bail};
 use k8s_openapi::api::core::v1::Pod;
 use kube::{Api, Client};
 
 use crate::{
-    cluster::{self, daemon::Daemon},
+    cluster::{self, daemon::Daemon, standing::Standing},
     command, image,
     sandbox::Sandbox,
 };
@@ -51,6 +54,15 @@ pub struct Host {
 impl Host {
     pub(crate) fn new(sandbox: Sandbox, state: PathBuf, client: Client) -> Self {
         Self { sandbox, state, client }
+    }
+
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// The state folder of the cluster.
+    pub(crate) fn state(&self) -> &Path {
+        &self.state
     }
 
     /// The process that a container runs, as it is numbered among the cluster's processes.
@@ -143,10 +155,32 @@ impl Host {
     /// It is running, or ends at once.
     pub fn start(&self, part: Part) -> anyhow::Result<()> {
         let name = part.name();
-        if cluster::daemon::is_running(&self.sandbox, &self.state, name)? {
+        if self.standing(part)? == Standing::Running {
             bail!("{name} is running already");
         }
         Daemon::remembered(&self.state, name)?.start(&self.sandbox, &self.state)
+    }
+
+    /// Which parts have ended by themselves since the cluster was made, why, and what was done about it.
+    pub fn ended(&self) -> String {
+        cluster::revive::record(&self.state)
+    }
+
+    /// Starts every part that was stopped.
+    ///
+    /// # Errors
+    /// One ends at once.
+    pub fn start_stopped(&self) -> anyhow::Result<()> {
+        for part in [Part::ApiServer, Part::ControllerManager] {
+            if self.standing(part)? == Standing::Stopped {
+                self.start(part)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn standing(&self, part: Part) -> anyhow::Result<Standing> {
+        Standing::of(&self.sandbox, &self.state, part.name())
     }
 }
 

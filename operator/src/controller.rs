@@ -21,6 +21,7 @@ use kube::{
         controller::{self, Error},
         predicates,
         reflector::{self, ObjectRef},
+        utils::Backoff,
         watcher,
     },
 };
@@ -32,6 +33,9 @@ use crate::{context::Context, labels, reconcile::reconcile};
 const WATCH_SECONDS: u32 = 200;
 /// A new cluster's objects all come at once, and one reconcile does for them.
 const DEBOUNCE: Duration = Duration::from_millis(100);
+/// After a watch broke. All watches stand still together, and an API server that was started again refuses each of them
+/// once: a pause that grows would leave the operator blind for minutes after it is back.
+const WATCH_PAUSE: Duration = Duration::from_millis(500);
 /// Enough that one slow cluster does not hold up the others, few enough for any API server.
 const CONCURRENCY: u16 = 8;
 
@@ -62,6 +66,7 @@ pub(crate) async fn run(
             .applied_objects();
     Controller::for_stream(of_the_spec(changes), clusters)
         .with_config(config)
+        .trigger_backoff(SamePause)
         .owns(watched.metadata::<StatefulSet>(), managed.clone())
         .owns(watched.metadata::<Service>(), managed.clone())
         .owns(watched.metadata::<ConfigMap>(), managed.clone())
@@ -104,6 +109,21 @@ fn of_the_spec(
     changes.predicate_filter(predicates::generation, PredicateConfig::default())
 }
 
+/// [`WATCH_PAUSE`], however often it was needed before.
+struct SamePause;
+
+impl Iterator for SamePause {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        Some(WATCH_PAUSE)
+    }
+}
+
+impl Backoff for SamePause {
+    fn reset(&mut self) {}
+}
+
 /// Where to watch.
 #[derive(Clone, Copy)]
 struct Watched<'a> {
@@ -142,7 +162,7 @@ mod tests {
     use cloakroom_crds::SessionClusterStatus;
     use futures_util::{StreamExt as _, stream};
 
-    use super::of_the_spec;
+    use super::{SamePause, WATCH_PAUSE, of_the_spec};
     use crate::fixtures;
 
     #[tokio::test]
@@ -166,5 +186,10 @@ mod tests {
         let woken: Vec<_> =
             woken.map(|cluster| cluster.unwrap().metadata.resource_version.unwrap()).collect().await;
         assert_eq!(woken, ["1", "3", "5"], "made, changed, made anew");
+    }
+
+    #[test]
+    fn the_pause_after_a_broken_watch_does_not_grow() {
+        assert!(SamePause.take(20).all(|pause| pause == WATCH_PAUSE));
     }
 }

@@ -10,7 +10,11 @@ use std::{
 
 use anyhow::Context as _;
 
-use crate::tally::Tally;
+use crate::{
+    failure::{Failure, Listener},
+    machine::Room,
+    tally::Tally,
+};
 
 /// A stage by its name.
 pub(crate) struct Stage {
@@ -24,18 +28,27 @@ pub(crate) struct Report {
     pub(crate) name: &'static str,
     pub(crate) tally: Tally,
     pub(crate) took: Duration,
+    /// At its end.
+    pub(crate) room: Room,
 }
 
 impl Stage {
     /// Runs it, in the open. A stage that cannot even run has failed.
     pub(crate) fn run(&self) -> Report {
-        println!("\n== {}: {}", self.name, self.about);
+        println!("\n== {}: {} ({})", self.name, self.about, Room::now());
         let start = Instant::now();
-        let tally = (self.run)().unwrap_or_else(|error| {
+        let mut tally = (self.run)().unwrap_or_else(|error| {
             println!("{error:#}");
-            Tally::of_check(false)
+            let said = format!("{error:#}").lines().map(str::to_owned).collect();
+            let failure = Failure { name: "it could not run".to_owned(), said };
+            Tally { failures: vec![failure], ..Tally::of_check(false) }
         });
-        Report { name: self.name, tally, took: start.elapsed() }
+        if tally.failed > 0 && tally.failures.is_empty() {
+            let said = vec!["see what it printed above".to_owned()];
+            tally.failures.push(Failure { name: "it failed".to_owned(), said });
+        }
+        tally.failures.iter_mut().for_each(|failure| failure.name.insert_str(0, &format!("{}: ", self.name)));
+        Report { name: self.name, tally, took: start.elapsed(), room: Room::now() }
     }
 }
 
@@ -52,13 +65,15 @@ pub(crate) fn tests(command: &mut Command) -> anyhow::Result<Tally> {
     println!("{}", shown(command));
     let mut runner =
         command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {command:?}"))?;
-    let mut tally = Tally::default();
+    let (mut tally, mut failures) = (Tally::default(), Listener::default());
     let stdout = runner.stdout.take().expect("it was asked for");
     for line in BufReader::new(stdout).lines() {
         let line = line?;
         println!("{line}");
         tally += Tally::of_line(&line);
+        failures.hear(&line);
     }
+    tally.failures = failures.end();
     if !runner.wait()?.success() && tally.failed == 0 {
         tally += Tally::of_check(false);
     }

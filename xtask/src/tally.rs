@@ -1,18 +1,22 @@
-//! Passed and failed tests, as the test runner prints them.
+//! Passed and failed tests, as the test runner prints them, and what the failed ones said.
 
 use std::ops::AddAssign;
 
+use crate::failure::Failure;
+
 /// How many tests passed and failed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) passed: u64,
     pub(crate) failed: u64,
+    /// Of the failed ones, those that said something.
+    pub(crate) failures: Vec<Failure>,
 }
 
 impl Tally {
     /// A check that is not a test runner counts as one test.
     pub(crate) fn of_check(passed: bool) -> Self {
-        Self { passed: u64::from(passed), failed: u64::from(!passed) }
+        Self { passed: u64::from(passed), failed: u64::from(!passed), failures: Vec::new() }
     }
 
     /// What one line of the runner's output reports: `test result: ok. 3 passed; 1 failed; ...`.
@@ -24,7 +28,11 @@ impl Tally {
             let (before, _) = counts.split_once(what)?;
             before.rsplit(' ').next()?.parse().ok()
         };
-        Self { passed: count(" passed;").unwrap_or(0), failed: count(" failed;").unwrap_or(0) }
+        Self {
+            passed: count(" passed;").unwrap_or(0),
+            failed: count(" failed;").unwrap_or(0),
+            failures: Vec::new(),
+        }
     }
 }
 
@@ -32,6 +40,7 @@ impl AddAssign for Tally {
     fn add_assign(&mut self, more: Self) {
         self.passed += more.passed;
         self.failed += more.failed;
+        self.failures.extend(more.failures);
     }
 }
 
@@ -60,13 +69,13 @@ mod tests {
             ("running 16 tests", 0, 0),
             ("", 0, 0),
         ] {
-            assert_eq!(Tally::of_line(line), Tally { passed, failed }, "{line}");
+            assert_eq!(Tally::of_line(line), Tally { passed, failed, ..Tally::default() }, "{line}");
         }
     }
 
     #[test]
     fn the_last_line_reads_as_promised() {
-        let mut tally = Tally { passed: 3, failed: 0 };
+        let mut tally = Tally { passed: 3, ..Tally::default() };
         tally += Tally::of_check(false);
         assert_eq!(tally.to_string(), "3 passed, 1 failed");
     }

@@ -1,9 +1,11 @@
 //! A process of the cluster that runs until it is stopped: started detached, with its output in a file, and
-//! remembered, so that a later command can stop it and start it again as it was.
+//! remembered, so that a later command can stop it and start it again as it was. One that ends without being stopped
+//! is started again by the sandbox's process 1 (`revive.rs`).
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
+    process::Command,
     time::Duration,
 };
 
@@ -12,14 +14,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     command,
-    sandbox::{Identity, STATE, Sandbox},
+    sandbox::{Identity, STATE, Sandbox, limits},
     wait,
 };
 
 /// For an orderly end; after that it is killed.
 const STOP: Duration = Duration::from_secs(20);
-/// How much of a log is worth showing when its process ended.
-const SHOWN_LINES: usize = 15;
+/// How much of a log is worth showing when its process ended: lines, and characters of each.
+const SHOWN: (usize, usize) = (10, 300);
 
 /// How to start one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -52,21 +54,33 @@ impl Daemon {
         fs::create_dir_all(state.join("daemons"))?;
         fs::create_dir_all(state.join("logs"))?;
         fs::write(&files.how, serde_json::to_vec(self)?)?;
+        limits::raise();
+        let pid = self.spawn(sandbox.command("sh"))?;
+        let process = sandbox.identity(pid);
+        process
+            .with_context(|| format!("{} ended at once:\n{}", self.name, files.end_of_log()))?
+            .write(&files.who)
+    }
+
+    /// Starts it as it was started before, from inside the sandbox.
+    pub(super) fn start_again(&self, state: &Path) -> anyhow::Result<()> {
+        let pid = self.spawn(Command::new("sh"))?;
+        let process = Identity::of(Path::new("/proc"), pid);
+        process.context("it ended at once")?.write(&Files::of(state, &self.name).who)
+    }
+
+    /// Its process id, as it is called inside.
+    fn spawn(&self, mut shell: Command) -> anyhow::Result<u32> {
         // The shell hands the process over to the sandbox's process 1 and tells its id.
         let script =
             format!("cd /; setsid \"$@\" >>{STATE}/logs/{}.log 2>&1 </dev/null & echo $!", self.name);
-        let mut start = sandbox.command("sh");
-        start.args(["-c", &script, "sh"]);
+        shell.args(["-c", &script, "sh"]);
         if let Some(user) = self.user {
-            start.arg("setpriv").args([format!("--reuid={user}"), format!("--regid={user}")]);
-            start.args(["--clear-groups", "--"]);
+            shell.arg("setpriv").args([format!("--reuid={user}"), format!("--regid={user}")]);
+            shell.args(["--clear-groups", "--"]);
         }
-        let pid = command::output(start.arg(&self.program).args(&self.args))?;
-        let pid = pid.trim().parse().with_context(|| format!("starting {} told no process id", self.name))?;
-        sandbox
-            .identity(pid)
-            .with_context(|| format!("{} ended at once: {}", self.name, files.end_of_log()))?
-            .write(&files.who)
+        let pid = command::output(shell.arg(&self.program).args(&self.args))?;
+        pid.trim().parse().with_context(|| format!("starting {} told no process id", self.name))
     }
 
     /// One that was started earlier.
@@ -81,34 +95,41 @@ impl Daemon {
         let mut names = Vec::new();
         for entry in fs::read_dir(state.join("daemons"))? {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            names.extend(name.strip_suffix(".pid").map(str::to_owned));
+            names.extend(name.strip_suffix(".json").map(str::to_owned));
         }
         names.sort();
         Ok(names)
     }
 }
 
-/// Whether the process called `name` is running.
-pub(crate) fn is_running(sandbox: &Sandbox, state: &Path, name: &str) -> anyhow::Result<bool> {
-    Ok(Identity::read(&Files::of(state, name).who)?.is_some_and(|process| sandbox.alive(&process)))
+/// The process that was started as `name` and not stopped.
+pub(super) fn process(state: &Path, name: &str) -> anyhow::Result<Option<Identity>> {
+    Identity::read(&Files::of(state, name).who)
 }
 
-/// Fails if a process that was started has ended: with the end of its log.
-pub(crate) fn check_running(sandbox: &Sandbox, state: &Path) -> anyhow::Result<()> {
-    for name in Daemon::all(state)? {
-        if !is_running(sandbox, state, &name)? {
-            bail!("{name} has ended:\n{}", Files::of(state, &name).end_of_log());
-        }
-    }
-    Ok(())
+/// What the process called `name` said last.
+pub(crate) fn end_of_log(state: &Path, name: &str) -> String {
+    Files::of(state, name).end_of_log()
 }
 
 /// Stops the process called `name`: asks it, and kills it if it does not end.
 pub(crate) async fn stop(sandbox: &Sandbox, state: &Path, name: &str) -> anyhow::Result<()> {
-    let Some(process) = Identity::read(&Files::of(state, name).who)? else {
+    stop_by(sandbox, state, name, &["TERM", "KILL"]).await
+}
+
+/// Stops the process called `name` by the first of `signals` that ends it.
+pub(crate) async fn stop_by(
+    sandbox: &Sandbox,
+    state: &Path,
+    name: &str,
+    signals: &[&str],
+) -> anyhow::Result<()> {
+    let Some(process) = process(state, name)? else {
         return Ok(());
     };
-    for signal in ["TERM", "KILL"] {
+    // What nobody remembers is not started again.
+    fs::remove_file(Files::of(state, name).who)?;
+    for signal in signals {
         if !sandbox.alive(&process) {
             return Ok(());
         }
@@ -120,7 +141,18 @@ pub(crate) async fn stop(sandbox: &Sandbox, state: &Path, name: &str) -> anyhow:
             return Ok(());
         }
     }
-    bail!("{name} survived being killed; see the end of its log:\n{}", Files::of(state, name).end_of_log());
+    bail!("{name} survived {}; see the end of its log:\n{}", signals.join(" and "), end_of_log(state, name));
+}
+
+/// Forgets how to start a process that was stopped for good.
+pub(crate) fn forget(state: &Path, name: &str) -> anyhow::Result<()> {
+    let how = Files::of(state, name).how;
+    match fs::remove_file(&how) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", how.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 struct Files {
@@ -141,7 +173,10 @@ impl Files {
 
     fn end_of_log(&self) -> String {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
-        let lines: Vec<_> = log.lines().collect();
-        lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n")
+        let (lines, width) = SHOWN;
+        let cut = |line: &str| line.chars().take(width).collect::<String>();
+        let mut last: Vec<_> = log.lines().rev().take(lines).map(cut).collect();
+        last.reverse();
+        last.join("\n")
     }
 }

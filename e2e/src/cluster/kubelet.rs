@@ -52,6 +52,8 @@ fn kubelet() -> serde_json::Value {
         "cgroupRoot": format!("/{}", names::CONTROL_GROUP),
         "enforceNodeAllocatable": [],
         "localStorageCapacityIsolation": false,
+        // Tests kill the same container again and again.
+        "crashLoopBackOff": {"maxContainerRestartPeriod": "1s"},
         // Images cannot be fetched again, and a full disk is the machine's business: nothing is cleaned up.
         "imageGCHighThresholdPercent": 100,
         "imageGCLowThresholdPercent": 99,

@@ -14,14 +14,14 @@ use kube::{Api, Client};
 use tokio::net::TcpStream;
 
 use super::{
-    api_server, container_runtime, control_groups, controller_manager, daemon, dns, down, etcd, kube_proxy,
-    kubeconfig, kubelet, names, pki, scheduler, storage_classes, volume_expander,
+    api_server, container_runtime, control_groups, controller_manager, dns, down, etcd, kube_proxy,
+    kubeconfig, kubelet, names, pki, scheduler, standing, storage_classes, volume_expander,
 };
 use crate::{
     folders, image,
     progress::{Step, say},
     sandbox::Sandbox,
-    tools::{Clients, Tools},
+    tools::{self, Tools},
     wait,
 };
 
@@ -38,9 +38,8 @@ pub(crate) async fn up() -> anyhow::Result<()> {
     );
     let _lock = folders::lock()?;
     let state = folders::state()?;
-    let tools = Tools::ensure()?;
-    // Whoever attaches needs them; better built here, where a wait is expected.
-    Clients::ensure_with_kubectl()?;
+    // Also what those need who attach: better built here, where a wait is expected.
+    let tools = tools::ensure_all()?;
     let images = image::build_all()?;
 
     if let Some(sandbox) = complete(&state)? {
@@ -51,6 +50,7 @@ pub(crate) async fn up() -> anyhow::Result<()> {
     let step = Step::begin("remove what an earlier cluster left");
     down::remove(&state).await?;
     step.done();
+    folders::ensure_room()?;
 
     let step = Step::begin("make keys, configuration and namespaces");
     make_state(&state)?;
@@ -135,7 +135,7 @@ fn import(sandbox: &Sandbox, images: &[image::Image]) -> anyhow::Result<()> {
 
 async fn listening(sandbox: &Sandbox, state: &Path, name: &str, address: SocketAddr) -> anyhow::Result<()> {
     wait::until(name, START, async || {
-        daemon::check_running(sandbox, state)?;
+        standing::check(sandbox, state)?;
         Ok(TcpStream::connect(address).await.map(drop).map_err(|error| error.to_string()))
     })
     .await
@@ -143,7 +143,7 @@ async fn listening(sandbox: &Sandbox, state: &Path, name: &str, address: SocketA
 
 async fn runtime_ready(sandbox: &Sandbox, state: &Path) -> anyhow::Result<()> {
     wait::until(container_runtime::NAME, START, async || {
-        daemon::check_running(sandbox, state)?;
+        standing::check(sandbox, state)?;
         Ok(image::list(sandbox).map(drop).map_err(|error| format!("{error:#}")))
     })
     .await
@@ -151,7 +151,7 @@ async fn runtime_ready(sandbox: &Sandbox, state: &Path) -> anyhow::Result<()> {
 
 async fn api_ready(sandbox: &Sandbox, state: &Path, client: &Client) -> anyhow::Result<()> {
     wait::until(api_server::NAME, START, async || {
-        daemon::check_running(sandbox, state)?;
+        standing::check(sandbox, state)?;
         // It makes this namespace itself, last.
         Ok(match Api::<Namespace>::all(client.clone()).get_opt("default").await {
             Ok(Some(_)) => Ok(()),
@@ -164,7 +164,7 @@ async fn api_ready(sandbox: &Sandbox, state: &Path, client: &Client) -> anyhow::
 
 async fn node_ready(sandbox: &Sandbox, state: &Path, client: &Client) -> anyhow::Result<()> {
     wait::until("the node", START, async || {
-        daemon::check_running(sandbox, state)?;
+        standing::check(sandbox, state)?;
         let node = match Api::<Node>::all(client.clone()).get_opt(names::NODE).await {
             Ok(Some(node)) => node,
             Ok(None) => return Ok(Err("the kubelet has not registered it".to_owned())),
@@ -182,7 +182,7 @@ async fn node_ready(sandbox: &Sandbox, state: &Path, client: &Client) -> anyhow:
     // Pods of a namespace are admitted once a controller has made its account.
     let accounts = Api::<ServiceAccount>::namespaced(client.clone(), "default");
     wait::until("the service account of pods", START, async || {
-        daemon::check_running(sandbox, state)?;
+        standing::check(sandbox, state)?;
         Ok(match accounts.get_opt("default").await {
             Ok(Some(_)) => Ok(()),
             Ok(None) => Err("no controller has made it".to_owned()),

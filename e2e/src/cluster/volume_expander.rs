@@ -26,14 +26,19 @@ pub(crate) fn daemon() -> Daemon {
 /// Grows volumes until it is stopped.
 ///
 /// # Errors
-/// The API server refuses something; the watch itself survives its restarts.
+/// The API server refuses something; the watch itself survives its restarts. Whoever starts this again has it look at
+/// every claim anew.
 pub async fn run(path: &Path) -> anyhow::Result<()> {
     let client = kubeconfig::client(path).await?;
     let claims = Api::<PersistentVolumeClaim>::all(client.clone());
     let mut changed = pin!(watcher(claims, watcher::Config::default()).default_backoff().touched_objects());
     loop {
         match changed.try_next().await {
-            Ok(Some(claim)) => grow(&client, &claim).await?,
+            Ok(Some(claim)) => match grow(&client, &claim).await {
+                // A claim or a volume that is deleted meanwhile needs no more room.
+                Err(kube::Error::Api(refusal)) if refusal.is_not_found() => {}
+                grown => grown?,
+            },
             Ok(None) => return Ok(()),
             // The watcher starts anew by itself.
             Err(_) => {}
@@ -41,7 +46,7 @@ pub async fn run(path: &Path) -> anyhow::Result<()> {
     }
 }
 
-async fn grow(client: &Client, claim: &PersistentVolumeClaim) -> anyhow::Result<()> {
+async fn grow(client: &Client, claim: &PersistentVolumeClaim) -> kube::Result<()> {
     let Some(Growth { volume, size }) = wanted(claim) else {
         return Ok(());
     };

@@ -1,4 +1,5 @@
-//! Process 1 of the cluster's place: makes its mounts and its network, then waits for whoever ends there.
+//! Process 1 of the cluster's place: makes its mounts and its network, then waits for whoever ends there, and starts
+//! daemons again that should not have.
 //!
 //! It starts with the machine's files in sight and hides what is not the cluster's: a program may write to
 //! `/var/lib` or `/tmp` as it likes, and it lands in the state folder.
@@ -8,22 +9,29 @@
 use std::{
     convert::Infallible,
     fs,
-    os::unix::fs::{PermissionsExt as _, symlink},
+    os::unix::{
+        fs::{PermissionsExt as _, symlink},
+        process::ExitStatusExt as _,
+    },
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, ExitStatus},
     thread,
     time::Duration,
 };
 
 use anyhow::{Context as _, bail};
 use rustix::{
+    fs::{CWD, FileType, Mode, makedev, mknodat},
     io::Errno,
     mount::{MountFlags, MountPropagationFlags, mount, mount_bind, mount_change},
     process::{WaitOptions, wait},
 };
 
-use super::{Identity, KEEPER, READY, STATE, TOOLS};
-use crate::{cluster::names, command};
+use super::{Identity, KEEPER, READY, STATE, TOOLS, limits};
+use crate::{
+    cluster::{names, revive},
+    command,
+};
 
 /// Until somebody starts the first process.
 const IDLE: Duration = Duration::from_millis(100);
@@ -42,12 +50,18 @@ pub struct Args {
 /// Never returns but with an error: its end is the end of the cluster.
 pub fn run(args: &Args) -> anyhow::Result<Infallible> {
     record(&args.state)?;
+    // For what is started again from here.
+    limits::raise();
     mount_folders(&args.state, &args.tools)?;
     make_network()?;
     fs::write(Path::new(STATE).join(READY), "")?;
     loop {
         match wait(WaitOptions::empty()) {
-            Ok(_) | Err(Errno::INTR) => {}
+            Ok(Some((process, status))) => {
+                let pid = process.as_raw_nonzero().get().unsigned_abs();
+                revive::after(Path::new(STATE), pid, ExitStatus::from_raw(status.as_raw()));
+            }
+            Ok(None) | Err(Errno::INTR) => {}
             Err(Errno::CHILD) => thread::sleep(IDLE),
             Err(error) => return Err(error).context("cannot wait for processes"),
         }
@@ -82,6 +96,7 @@ fn mount_folders(state: &Path, tools: &[String]) -> anyhow::Result<()> {
         mount_bind(&own, shown).with_context(|| format!("cannot mount {shown}"))?;
     }
     fs::set_permissions("/tmp", fs::Permissions::from_mode(0o1777))?;
+    null()?;
     // Many programs still say /var/run.
     if !Path::new("/var/run").exists() {
         symlink("/run", "/var/run")?;
@@ -90,6 +105,15 @@ fn mount_folders(state: &Path, tools: &[String]) -> anyhow::Result<()> {
     // The kubelet hands mounts on to containers, and takes back what they mount.
     mount_change("/", MountPropagationFlags::SHARED | MountPropagationFlags::REC)
         .context("cannot share mounts")
+}
+
+/// On some machines root alone may write to it, and not every process here is root.
+fn null() -> anyhow::Result<()> {
+    let (own, everybody) = ("/run/null", Mode::from_raw_mode(0o666));
+    mknodat(CWD, own, FileType::CharacterDevice, everybody, makedev(1, 3))
+        .with_context(|| format!("cannot make {own}"))?;
+    fs::set_permissions(own, fs::Permissions::from_mode(everybody.as_raw_mode()))?;
+    mount_bind(own, "/dev/null").context("cannot mount /dev/null")
 }
 
 fn bind(folder: &Path, shown: &str) -> anyhow::Result<()> {

@@ -9,6 +9,7 @@
 
 mod identity;
 pub mod keeper;
+pub(crate) mod limits;
 
 use std::{
     fs,

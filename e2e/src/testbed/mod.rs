@@ -1,4 +1,5 @@
-//! A namespace for one test, gone afterwards, and shown before that if the test fails.
+//! A namespace for one test, gone afterwards, and shown before that if the test fails. What a failed test leaves must
+//! not become the failure of the next.
 
 #![expect(clippy::print_stdout, reason = "a failed test shows the state of the cluster")]
 
@@ -9,7 +10,11 @@ mod objects;
 pub mod operator;
 mod sessions;
 
-use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::{
+    env,
+    panic::{AssertUnwindSafe, resume_unwind},
+    time::Duration,
+};
 
 use futures_util::FutureExt as _;
 use k8s_openapi::api::core::v1::Namespace;
@@ -19,12 +24,19 @@ use kube::{
     runtime::{conditions, wait::await_condition},
 };
 use serde_json::json;
+use tokio::time::timeout;
 
-use crate::Cluster;
+use crate::{Cluster, Host};
 
 pub use deadline::{eventually, within};
 pub use demands::{condition, converged, ready, small};
 pub use sessions::{Sessions, address_of};
+
+/// If it is set to anything, the namespace of a failed test stays.
+const KEEP: &str = "CLOAKROOM_KEEP";
+
+/// An API server that was just started again takes seconds to answer.
+const ANSWER: Duration = Duration::from_secs(30);
 
 /// Where one test lives.
 pub struct Sandbox {
@@ -45,12 +57,22 @@ pub async fn sandbox(test: &str, body: impl AsyncFnOnce(&Sandbox)) {
     let ended = AssertUnwindSafe(body(&sandbox)).catch_unwind().await;
     if let Err(panic) = ended {
         sandbox.dump();
+        sandbox.leave().await;
         resume_unwind(panic);
     }
     sandbox.close().await;
 }
 
 impl Sandbox {
+    /// The machine behind the pods; `None` says that the test cannot be done here.
+    pub fn host(&self) -> Option<&Host> {
+        let host = self.cluster.host();
+        if host.is_none() {
+            println!("not here: this needs the machine that the pods run on");
+        }
+        host
+    }
+
     async fn open(&self) {
         let namespaces: Api<Namespace> = Api::all(self.client.clone());
         if let Some(left_over) = namespaces.get_opt(&self.namespace).await.expect("an answer") {
@@ -72,8 +94,28 @@ impl Sandbox {
         namespaces.delete(&self.namespace, &DeleteParams::background()).await.expect("it is ours");
     }
 
+    /// After a failure, of which nothing here may distract.
+    async fn leave(&self) {
+        let restarted = self.cluster.host().map_or(Ok(()), Host::start_stopped);
+        restarted.unwrap_or_else(|error| println!("what the test stopped is still stopped: {error:#}"));
+        if env::var_os(KEEP).is_some() {
+            println!("namespace {} stays, because {KEEP} is set", self.namespace);
+            return;
+        }
+        let namespaces: Api<Namespace> = Api::all(self.client.clone());
+        let params = DeleteParams::background();
+        match timeout(ANSWER, namespaces.delete(&self.namespace, &params)).await {
+            Ok(Ok(_)) => println!("namespace {} is removed; set {KEEP}=1 to keep it", self.namespace),
+            Ok(Err(error)) => println!("namespace {} stays: {error}", self.namespace),
+            Err(_) => println!("namespace {} stays: the API server does not answer", self.namespace),
+        }
+    }
+
     /// What a person would look at first.
     fn dump(&self) {
+        if let Some(record) = self.cluster.host().map(Host::ended).filter(|record| !record.is_empty()) {
+            println!("daemons of the cluster that ended by themselves:\n{record}");
+        }
         let of_namespace = ["--namespace", self.namespace.as_str()];
         for command in [
             ["get", "sessionclusters,all,configmaps,pvc", "--output=wide"].as_slice(),

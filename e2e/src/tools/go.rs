@@ -7,8 +7,9 @@
 
 use std::{
     fs::{self, File},
+    io,
     os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
     process::{Command, Stdio},
     thread,
     time::Duration,
@@ -102,6 +103,7 @@ impl Set {
             .arg("tool")
             // The programs run in a mount namespace of their own; static ones need nothing from it.
             .env("CGO_ENABLED", "0")
+            .env("GOCACHE", cache()?)
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)
@@ -127,6 +129,23 @@ impl Set {
         }
         step.done();
         Ok(())
+    }
+}
+
+/// What builds that were interrupted go on from: apart from the user's own, because it is gigabytes, from which nobody
+/// builds again once the programs are there.
+fn cache() -> anyhow::Result<PathBuf> {
+    Ok(path::absolute(folders::cache()?)?.join("go-build"))
+}
+
+/// Removes what only builds need; call it when everything is built.
+pub(super) fn forget_cache() -> anyhow::Result<()> {
+    let cache = cache()?;
+    match fs::remove_dir_all(&cache) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", cache.display()))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -14,8 +14,8 @@ use std::{
 
 use crate::folders;
 
-pub(crate) use debian::CNI_FOLDER;
-use go::Set;
+pub(crate) use debian::{CNI_FOLDER, ensure_engine};
+use go::{Set, forget_cache};
 
 const KUBERNETES: Set = Set {
     // Charts and clients look at it.
@@ -60,8 +60,8 @@ impl Tools {
     ///
     /// # Errors
     /// Something is missing still; the message says what to run.
-    pub(crate) fn ensure() -> anyhow::Result<Self> {
-        debian::ensure_installed()?;
+    fn ensure() -> anyhow::Result<Self> {
+        debian::ensure_cluster()?;
         let given = given_servers();
         let kubernetes = KUBERNETES.ensure()?;
         Ok(Self {
@@ -100,6 +100,17 @@ impl Clients {
     pub(crate) fn folders(&self) -> impl Iterator<Item = &Path> {
         self.kubectl.iter().map(PathBuf::as_path).chain([self.helm_4.as_path()])
     }
+}
+
+/// Installs and builds what is missing, for the cluster and for those who use it, and removes what only building needed.
+///
+/// # Errors
+/// Something is missing still; the message says what to run.
+pub(crate) fn ensure_all() -> anyhow::Result<Tools> {
+    let tools = Tools::ensure()?;
+    Clients::ensure_with_kubectl()?;
+    forget_cache()?;
+    Ok(tools)
 }
 
 /// The folder of an `etcd` and a `kube-apiserver` that are there already, by the variable that tests of
