@@ -84,5 +84,7 @@ const FILES: &[(&str, &str)] = files!(
     "name-length" "name-of-a-service" "image" "amount" "storage-minimum" "storage-never-shrinks"
     "storage-class-immutable" "hot-tier-minimum" "hot-tier-fits" "memory-limit-is-an-amount"
     "state-port-is-free" "peers-name-somebody" "peers-by-address-alone" "peers-addresses" "operator-keys"
-    "keys-are-names" "values-are-labels" "no-backing-store"
+    "keys-are-names" "values-are-labels" "one-engine"
+    "degrade-is-for-write-through" "window" "standalone-is-one" "sentinels-name-the-master"
+    "cluster-has-one-database" "addresses" "host" "schema" "server-name"
 );

@@ -41,6 +41,26 @@ pub(crate) fn scrape_seconds() -> i32 {
     30
 }
 
+/// What the loss of a node may cost, against what a busy session costs the engine: one write in this time.
+pub(crate) fn window() -> String {
+    "1s".to_owned()
+}
+
+/// The engine's own.
+pub(crate) fn postgres_port() -> i32 {
+    5_432
+}
+
+/// Database and schema, so that nothing of others is in the way.
+pub(crate) fn postgres_name() -> String {
+    "cloakroom".to_owned()
+}
+
+/// Requests are pipelined; an engine admits some 100 connections in all.
+pub(crate) fn postgres_connections() -> i32 {
+    8
+}
+
 /// The hot tier, bodies being received, the committer's queue and the index of a million sessions. No CPU limit:
 /// throttling shows as latency and protects nobody.
 pub(crate) fn resources() -> ResourceRequirements {

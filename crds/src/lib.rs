@@ -24,14 +24,22 @@ mod storage;
 mod yaml;
 
 pub use acknowledge::Acknowledge;
-pub use backing_store::{BackingStore, BackingStoreMode, Engine};
+pub use backing_store::{
+    BackingStore, BackingStoreMode, EngineTls, Postgres, Redis, RedisTopology, SecretReference,
+    WhenUnreachable,
+};
 pub use monitoring::Monitoring;
 pub use pod_template::PodTemplate;
 pub use session_cluster::{HotTier, SessionCluster, SessionClusterSpec, Tls};
 pub use state::State;
-pub use status::{Endpoint, RingMember, RingMemberState, RingStatus, SessionClusterStatus, condition};
+pub use status::{
+    BackingStoreStatus, Endpoint, RingMember, RingMemberState, RingStatus, SessionClusterStatus, condition,
+};
 pub use storage::Storage;
 pub use yaml::{crd, yaml};
+
+/// Annotation of a SessionCluster that lets `spec.backingStore` be removed, or written behind again.
+pub const ALLOW_DOWNGRADE: &str = "cloakroom.dev/allow-backing-store-downgrade";
 
 /// API group of all resources.
 pub const GROUP: &str = "cloakroom.dev";

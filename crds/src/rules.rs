@@ -124,8 +124,62 @@ pub(crate) const VALUES_ARE_LABELS: Rule = (
     "a value is not one that Kubernetes accepts in a label; write letters, digits, '-', '_' and '.', at most 63 characters, with a letter or digit at both ends",
 );
 
-/// The shape is settled so that resources written later stay valid; the nodes cannot use it yet.
-pub(crate) const NO_BACKING_STORE: Rule = (
-    "false",
-    "backingStore is not available in this release; remove it, each node's volume keeps the node's sessions",
+/// Two would have to agree on every session.
+pub(crate) const ONE_ENGINE: Rule = (
+    "has(self.redis) != has(self.postgres)",
+    "backingStore names no engine, or two; write exactly one of redis and postgres",
+);
+
+/// With `WriteBehind` nodes serve without the engine anyway.
+pub(crate) const DEGRADE_IS_FOR_WRITE_THROUGH: Rule = (
+    "self.whenUnreachable != 'Degrade' || self.mode == 'WriteThrough'",
+    "backingStore.whenUnreachable: Degrade is for mode: WriteThrough; remove it, with WriteBehind the nodes serve without the engine anyway",
+);
+
+/// What the nodes accept.
+pub(crate) const WINDOW: Rule = (
+    "self.matches('^[0-9]{1,5}(ms|s)$') && duration(self) >= duration('50ms') && duration(self) <= duration('60s')",
+    "backingStore.window is not a time from 50ms to 60s; write for example 1s or 250ms",
+);
+
+/// Sentinels and clusters have other rules of who answers.
+pub(crate) const STANDALONE_IS_ONE: Rule = (
+    "self.topology != 'Standalone' || self.addresses.size() == 1",
+    "several addresses are not one server; write topology: Cluster or topology: Sentinel, or a single address",
+);
+
+/// Sentinels know several servers by name.
+pub(crate) const SENTINELS_NAME_THE_MASTER: Rule = (
+    "(self.topology == 'Sentinel') == has(self.masterName)",
+    "redis.masterName belongs to topology: Sentinel; write there what the sentinels call the server, for example mymaster, and remove it otherwise",
+);
+
+/// Redis Cluster knows no other.
+pub(crate) const CLUSTER_HAS_ONE_DATABASE: Rule = (
+    "self.topology != 'Cluster' || self.database == 0",
+    "a Redis Cluster has only database 0; remove redis.database",
+);
+
+/// An address without its port would be found out by each node for itself.
+pub(crate) const ADDRESSES: Rule = (
+    r"self.all(address, address.matches('^([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}$') && int(address.substring(address.lastIndexOf(':') + 1)) >= 1 && int(address.substring(address.lastIndexOf(':') + 1)) <= 65535 && (!address.startsWith('[') || isIP(address.substring(1, address.lastIndexOf(']')))))",
+    "one of redis.addresses is not a host and a port; write for example redis.data.svc:6379, or [fd00::7]:6379",
+);
+
+/// As above.
+pub(crate) const HOST: Rule = (
+    "self.matches('^[A-Za-z0-9._-]+$') || isIP(self)",
+    "postgres.host is neither a host name nor an IP address; write one without its port, for example postgres.data.svc",
+);
+
+/// It is part of every statement.
+pub(crate) const SCHEMA: Rule = (
+    "self.matches('^[a-z_][a-z0-9_]*$')",
+    "postgres.schema is not a plain name; write lower-case letters, digits and underscores, no digit first, for example cloakroom",
+);
+
+/// What certificates bear.
+pub(crate) const SERVER_NAME: Rule = (
+    "self.matches('^[A-Za-z0-9._-]+$') || isIP(self)",
+    "tls.serverName is neither a host name nor an IP address; write what the engine's certificate bears, or remove it",
 );

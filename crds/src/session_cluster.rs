@@ -59,6 +59,13 @@ use crate::{
         description = "Whether every session is where that ring wants it",
         priority = 1
     ),
+    printcolumn(
+        name = "Backing",
+        type_ = "string",
+        json_path = ".status.backingStore.mode",
+        description = "When changes reach the backing store",
+        priority = 1
+    ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     doc = "A group of session nodes that keep the sessions of web applications, in memory and on disk.",
     validation = rules::NAME_LENGTH,
@@ -89,9 +96,8 @@ pub struct SessionClusterSpec {
     /// Where applications connect and who may.
     #[serde(default)]
     pub state: State,
-    /// A database behind the nodes. Not available in this release and therefore refused.
+    /// A database behind the nodes that outlives them; if absent, sessions are on the nodes' volumes alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[x_kube(validation = rules::NO_BACKING_STORE)]
     pub backing_store: Option<BackingStore>,
     /// Certificates by which nodes know and encrypt what they tell each other. Without them they prove themselves to each other
     /// by a shared secret, and sessions cross the network between them as they are.

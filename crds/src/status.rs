@@ -5,6 +5,8 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::BackingStoreMode;
+
 /// What was last observed. What could not be observed is absent, or a condition that is `Unknown`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
@@ -30,13 +32,24 @@ pub struct SessionClusterStatus {
     /// Who the members of the ring are and how far each has come; absent before the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ring: Option<RingStatus>,
+    /// The backing store that the nodes were last told to use; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backing_store: Option<BackingStoreStatus>,
     /// The nodes that serve sessions now, in the order of their names.
     #[serde(default)]
     pub endpoints: Vec<Endpoint>,
-    /// Ready, Progressing, Degraded, Paused, StorageReady.
+    /// Ready, Progressing, Degraded, Paused, StorageReady, and BackingStoreReachable where there is a backing store.
     #[serde(default)]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
+}
+
+/// The backing store in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BackingStoreStatus {
+    /// When changes reach it.
+    pub mode: BackingStoreMode,
 }
 
 /// A node that serves sessions.
@@ -100,4 +113,6 @@ pub mod condition {
     pub const PAUSED: &str = "Paused";
     /// Every volume has the size that is asked for.
     pub const STORAGE_READY: &str = "StorageReady";
+    /// Every node that could be asked reaches the backing store.
+    pub const BACKING_STORE_REACHABLE: &str = "BackingStoreReachable";
 }

@@ -26,6 +26,7 @@ impl Default for NodeConfig {
             peer_key_file: None,
             peer_tls: None,
             hand_off: HandOff::default(),
+            backing_store: None,
             allow_plaintext: false,
             // What people expect of an answer; speed at the price of loss must be asked for.
             acknowledge: Acknowledge::Disk,
@@ -101,4 +102,44 @@ impl Default for Log {
     fn default() -> Self {
         Self { filter: String::from("info"), format: LogFormat::Text }
     }
+}
+
+/// One cluster to an engine is the usual case.
+pub(crate) fn key_prefix() -> String {
+    "cloakroom/".to_owned()
+}
+
+/// What the loss of a node may cost, against what a busy session costs the engine: one write in this time.
+pub(crate) fn window() -> Duration {
+    Duration::from_secs(1)
+}
+
+/// An engine that fails over is back within it, as often as not; a client's patience is longer.
+pub(crate) fn engine_timeout() -> Duration {
+    Duration::from_secs(2)
+}
+
+/// The sessions of a lost node return within a minute, and the engine's own users do not notice.
+pub(crate) fn recoveries_per_second() -> u32 {
+    2_000
+}
+
+/// Some 4 GiB on the volume at 4 KiB each.
+pub(crate) fn unflushed_sessions() -> u64 {
+    1_000_000
+}
+
+/// The engine's own.
+pub(crate) fn postgres_port() -> u16 {
+    5_432
+}
+
+/// Database and schema, so that nothing of others is in the way.
+pub(crate) fn postgres_name() -> String {
+    "cloakroom".to_owned()
+}
+
+/// Requests are pipelined; a few connections use all cores of an engine, and it admits some 100 in all.
+pub(crate) fn postgres_connections() -> u32 {
+    8
 }

@@ -7,9 +7,10 @@
 //! that a writer and a reader of the same release cannot disagree.
 //!
 //! [`NodeConfig::from_yaml`] understands, [`NodeConfig::validate`] judges. The defaults and the
-//! reason for each are in `defaults.rs`, the accepted ranges in `validate.rs`.
+//! reason for each are in `defaults.rs`, the accepted ranges in `validate.rs` and beside it.
 
 mod acknowledge;
+mod backing_store;
 mod defaults;
 mod journal;
 mod limits;
@@ -27,12 +28,15 @@ mod yaml;
 mod tests;
 
 pub use acknowledge::Acknowledge;
+pub use backing_store::{
+    BackingMode, BackingStore, EngineTls, Postgres, Redis, RedisTopology, WhenUnreachable,
+};
 pub use journal::Journal;
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
 pub use node::NodeConfig;
 pub use peer::{HandOff, PeerTls};
 pub use problem::Problem;
-pub use report::{NodePhase, NodeReport, RING_SIGNATURE, RingReport, Silent, VolumeReport};
+pub use report::{BackingReport, NodePhase, NodeReport, RING_SIGNATURE, RingReport, Silent, VolumeReport};
 pub use size::{NotASize, format_size, parse_size};
 pub use yaml::Unreadable;

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Acknowledge, HandOff, Journal, Limits, Log, PeerTls};
+use crate::{Acknowledge, BackingStore, HandOff, Journal, Limits, Log, PeerTls};
 
 /// Everything that can be said about one node. Build it from [`NodeConfig::default`] or
 /// [`NodeConfig::from_yaml`], then ask [`NodeConfig::validate`].
@@ -33,6 +33,9 @@ pub struct NodeConfig {
     pub peer_tls: Option<PeerTls>,
     /// How fast sessions move to other nodes.
     pub hand_off: HandOff,
+    /// The engine behind the nodes; none if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backing_store: Option<BackingStore>,
     /// Allows a state port that other machines reach. The protocol knows neither passwords nor encryption.
     pub allow_plaintext: bool,
     /// When a write is answered.

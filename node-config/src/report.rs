@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::BackingMode;
+
 /// Header of `PUT /ring`: the HMAC-SHA256 of the body under the key that the nodes share, in hexadecimal.
 pub const RING_SIGNATURE: &str = "cloakroom-signature";
 
@@ -22,6 +24,9 @@ pub struct NodeReport {
     /// Its data directory's volume; absent while it could not be asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub volume: Option<VolumeReport>,
+    /// How it stands with its backing store; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backing: Option<BackingReport>,
 }
 
 /// What a node says of the ring and of its part in it.
@@ -58,6 +63,33 @@ pub struct VolumeReport {
     pub used_bytes: u64,
     /// Bytes that could still be written.
     pub free_bytes: u64,
+}
+
+/// How a node stands with its backing store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BackingReport {
+    /// What people call the engine: `Redis`, `PostgreSQL`.
+    pub engine: String,
+    /// When changes reach it.
+    pub mode: BackingMode,
+    /// Whether the engine answered when it was last asked, and takes writes.
+    pub reachable: bool,
+    /// Whether requests are answered before the engine has them although it should be written first.
+    pub degraded: bool,
+    /// Seconds for which `reachable` and `degraded` have been so.
+    pub since_seconds: u64,
+    /// Why the engine cannot be used, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+    /// Sessions with changes that the engine does not have yet.
+    pub unflushed: u64,
+    /// Age of the oldest of these changes, in seconds; 0 without any.
+    pub oldest_unflushed_seconds: u64,
+    /// Answered changes that newer ones by other nodes made void, since the process started.
+    pub lost_updates: u64,
+    /// The highest epoch of a ring that this node met in the engine, if that is above its own ring's; else 0.
+    pub epoch_seen: u64,
 }
 
 /// A stretch of a node's life.

@@ -88,6 +88,8 @@ fn what_is_written_is_read_back() {
         "hotTier: 2000001",
         "limits: {diskBytes: 3GiB, headTimeout: 1500ms}",
         "dataDir: 'a: b'",
+        &behind("window: 1500ms,", POSTGRES),
+        &behind("", "redis: {addresses: ['a:1'], tls: {caFile: ca}}"),
     ] {
         let config = read(yaml).unwrap();
         assert_eq!(NodeConfig::from_yaml(&config.to_yaml()).unwrap(), config, "{yaml:?}");
@@ -215,6 +217,87 @@ fn all_problems_are_told_at_once() {
     assert_eq!(keys, ["stateListen", "hotTier", "limits.connections", "journal.segmentBytes"]);
 }
 
+/// A configuration with a backing store whose keys beside `engine` are `keys`.
+fn behind(keys: &str, engine: &str) -> String {
+    format!("backingStore: {{mode: writeBehind, {keys} {engine}}}")
+}
+
+const REDIS: &str = "redis: {addresses: ['redis:6379']}";
+const POSTGRES: &str = "postgres: {host: db, usernameFile: user}";
+
+#[test]
+fn a_backing_store_is_one_engine_and_a_mode() {
+    assert_eq!(read("").unwrap().backing_store, None);
+    check(&behind("", REDIS), "window: 1s");
+    check(&behind("", POSTGRES), "port: 5432");
+    check(&behind("", "postgres: {host: '::1', usernameFile: user, tls: {}}"), "tls: {}");
+    check(
+        "backingStore: {mode: writeThrough, whenUnreachable: degrade, redis: {addresses: ['[::1]:1']}}",
+        "- '[::1]:1'",
+    );
+    let sentinels =
+        "topology: sentinel, addresses: ['a:1', 'b:1'], masterName: main, sentinelPasswordFile: f";
+    check(&behind("", &format!("redis: {{{sentinels}}}")), "masterName: main");
+    check(&behind("", "redis: {topology: cluster, addresses: ['a:1', 'b:1']}"), "topology: cluster");
+    check_refused("backingStore: {redis: {addresses: ['a:1']}}", &["backingStore", "missing field `mode`"]);
+    check_refused(
+        &behind("", ""),
+        &["backingStore: it names no engine; write exactly one of redis and postgres"],
+    );
+    check_refused(&behind("", &format!("{REDIS}, {POSTGRES}")), &["backingStore: it names two engines"]);
+    check_refused(
+        &behind("whenUnreachable: degrade,", REDIS),
+        &["whenUnreachable", "write mode: writeThrough"],
+    );
+}
+
+#[test]
+fn a_backing_store_that_cannot_work_says_what_would() {
+    for (keys, part) in [
+        ("keyPrefix: ''", "\"\" cannot begin a key"),
+        ("keyPrefix: 'a b'", "without spaces"),
+        ("keyPrefix: '{shop}/'", "and braces"),
+        ("window: 49ms", "window: 49ms is too small; write 50ms to 1m"),
+        ("window: 61s", "window: 1m 1s is too large"),
+        ("timeout: 9s", "timeout: 9s is too large; write 50ms to 8s"),
+        ("recoveriesPerSecond: 0", "recoveriesPerSecond: 0 is too small"),
+        ("unflushedSessions: 999", "unflushedSessions: 999 is too small; write 1000 to"),
+    ] {
+        check_refused(&behind(&format!("{keys},"), REDIS), &["backingStore.", part]);
+    }
+    for (redis, part) in [
+        ("addresses: []", "0 addresses; write 1 to 16"),
+        ("addresses: [redis]", "\"redis\" is not a host and a port"),
+        ("addresses: ['redis:0']", "is not a host and a port"),
+        ("addresses: ['::1:6379']", "for example redis.example:6379 or [fd00::7]:6379"),
+        ("addresses: ['redis://a:1']", "is not a host and a port"),
+        ("addresses: ['a:1', 'b:1']", "write topology: cluster or sentinel, or a single address"),
+        ("topology: sentinel, addresses: ['a:1']", "masterName"),
+        ("masterName: main, addresses: ['a:1']", "masterName"),
+        ("topology: cluster, database: 1, addresses: ['a:1']", "a cluster has no database 1; write 0"),
+        ("sentinelPasswordFile: f, addresses: ['a:1']", "sentinelPasswordFile: there are no sentinels"),
+        ("passwordFile: '', addresses: ['a:1']", "passwordFile: it is empty"),
+        ("tls: {certFile: c}, addresses: ['a:1']", "write both certFile and keyFile"),
+        ("tls: {serverName: 'a b'}, addresses: ['a:1']", "\"a b\" is no serverName"),
+    ] {
+        check_refused(&behind("", &format!("redis: {{{redis}}}")), &["backingStore.redis.", part]);
+    }
+    for (postgres, part) in [
+        ("host: /run/postgresql", "host: \"/run/postgresql\" is neither a host name nor an IP address"),
+        ("host: db, port: 0", "port: 0 is too small"),
+        ("host: db, database: ''", "database: \"\" cannot be a database"),
+        ("host: db, schema: Shop", "schema: \"Shop\" cannot be the schema; write 1 to 63 lower-case letters"),
+        ("host: db, schema: 1st", "schema"),
+        ("host: db, connections: 65", "connections: 65 is too large; write 1 to 64"),
+        ("host: db, tls: {keyFile: k}", "tls: a certificate is shown with its key"),
+    ] {
+        let engine = format!("postgres: {{usernameFile: user, {postgres}}}");
+        check_refused(&behind("", &engine), &["backingStore.postgres.", part]);
+    }
+    check_refused(&behind("", "postgres: {host: db}"), &["missing field `usernameFile`"]);
+    check_refused(&behind("", "redis: {adresses: []}"), &["unknown field `adresses`", "`addresses`"]);
+}
+
 /// `yaml`'s keys with dots between levels, and their values as written.
 fn flat(yaml: &serde_yaml::Value, above: &str, into: &mut BTreeMap<String, String>) {
     if let serde_yaml::Value::Mapping(keys) = yaml {
@@ -229,7 +312,14 @@ fn flat(yaml: &serde_yaml::Value, above: &str, into: &mut BTreeMap<String, Strin
 
 #[test]
 fn the_document_has_every_key_and_its_default() {
-    let yaml = serde_yaml::from_str(&NodeConfig::default().to_yaml()).unwrap();
+    let with_engines = NodeConfig::from_yaml(&behind("", &format!("{REDIS}, {POSTGRES}"))).unwrap();
+    let yaml = serde_yaml::from_str(&with_engines.to_yaml()).unwrap();
+    let required = [
+        "backingStore.mode",
+        "backingStore.redis.addresses",
+        "backingStore.postgres.host",
+        "backingStore.postgres.usernameFile",
+    ];
     let without_default = [
         "ringFile",
         "nodeName",
@@ -237,10 +327,23 @@ fn the_document_has_every_key_and_its_default() {
         "peerTls.certFile",
         "peerTls.keyFile",
         "peerTls.caFile",
+        "backingStore.redis.masterName",
+        "backingStore.redis.usernameFile",
+        "backingStore.redis.passwordFile",
+        "backingStore.redis.sentinelUsernameFile",
+        "backingStore.redis.sentinelPasswordFile",
+        "backingStore.redis.tls.caFile",
+        "backingStore.redis.tls.certFile",
+        "backingStore.redis.tls.keyFile",
+        "backingStore.redis.tls.serverName",
+        "backingStore.postgres.passwordFile",
+        "backingStore.postgres.tls",
         "limits.diskBytes",
     ];
-    let mut expected: BTreeMap<_, _> = without_default.map(|key| (key.to_owned(), "none".to_owned())).into();
+    let mut expected = BTreeMap::new();
     flat(&yaml, "", &mut expected);
+    expected.extend(without_default.map(|key| (key.to_owned(), "none".to_owned())));
+    expected.extend(required.map(|key| (key.to_owned(), "required".to_owned())));
     let (_, keys) = include_str!("../../docs/configuration.md").split_once("\n## Keys\n").unwrap();
     let documented: BTreeMap<_, _> = keys
         .lines()

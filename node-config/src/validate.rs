@@ -1,8 +1,12 @@
 //! Which values a node can run with, and why not the others.
 
-use std::{fmt::Display, ops::RangeInclusive, time::Duration};
+mod backing_store;
+mod rules;
 
-use crate::{NodeConfig, Problem, format_size};
+use std::time::Duration;
+
+use crate::{NodeConfig, Problem};
+use rules::Rules;
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -16,13 +20,16 @@ impl NodeConfig {
     /// # Errors
     /// All [`Problem`]s, in the order of the keys.
     pub fn validate(&self) -> Result<(), Vec<Problem>> {
-        let mut rules = Rules(Vec::new());
+        let mut rules = Rules::default();
         self.judge_places(&mut rules);
         self.judge_peers(&mut rules);
+        if let Some(backing_store) = &self.backing_store {
+            backing_store.judge(&mut rules);
+        }
         self.judge_sessions(&mut rules);
         self.judge_limits(&mut rules);
         self.judge_journal(&mut rules);
-        if rules.0.is_empty() { Ok(()) } else { Err(rules.0) }
+        rules.verdict()
     }
 
     fn judge_places(&self, rules: &mut Rules) {
@@ -72,9 +79,7 @@ impl NodeConfig {
             );
         }
         for (key, path) in [("ringFile", &self.ring_file), ("peerKeyFile", &self.peer_key_file)] {
-            rules.require(path.as_ref().is_none_or(|path| !path.as_os_str().is_empty()), key, || {
-                ("it is empty".to_owned(), "write the path of a file, or leave the key out".to_owned())
-            });
+            rules.file(key, path.as_deref());
         }
         let name = self.node_name.as_deref();
         rules.require(name.is_none_or(|name| (1..=253).contains(&name.len())), "nodeName", || {
@@ -142,44 +147,5 @@ impl NodeConfig {
         rules.size("journal.compressThreshold", journal.compress_threshold, 0..=GIB);
         rules.size("journal.checkpointBytes", journal.checkpoint_bytes, 64 * KIB..=64 * GIB);
         rules.size("journal.compactBytesPerSecond", journal.compact_bytes_per_second, 64 * KIB..=16 * GIB);
-    }
-}
-
-struct Rules(Vec<Problem>);
-
-impl Rules {
-    fn require(&mut self, holds: bool, key: &'static str, explain: impl FnOnce() -> (String, String)) {
-        if !holds {
-            let (wrong, instead) = explain();
-            self.0.push(Problem { key, wrong, instead });
-        }
-    }
-
-    fn between<T: PartialOrd, D: Display>(
-        &mut self,
-        key: &'static str,
-        value: &T,
-        range: RangeInclusive<T>,
-        show: impl Fn(&T) -> D,
-    ) {
-        self.require(range.contains(value), key, || {
-            let side = if value < range.start() { "too small" } else { "too large" };
-            (
-                format!("{} is {side}", show(value)),
-                format!("write {} to {}", show(range.start()), show(range.end())),
-            )
-        });
-    }
-
-    fn within(&mut self, key: &'static str, value: u32, range: RangeInclusive<u32>) {
-        self.between(key, &value, range, u32::to_string);
-    }
-
-    fn size(&mut self, key: &'static str, bytes: u64, range: RangeInclusive<u64>) {
-        self.between(key, &bytes, range, |bytes| format_size(*bytes));
-    }
-
-    fn span(&mut self, key: &'static str, span: Duration, range: RangeInclusive<Duration>) {
-        self.between(key, &span, range, |span| humantime::format_duration(*span));
     }
 }
