@@ -54,7 +54,7 @@ mod tests {
             state: State::Active,
         };
         let members = names.iter().map(member).collect();
-        Ring { cluster: String::new(), epoch, members, unsettled: Vec::new() }
+        Ring { cluster: String::new(), epoch, members, unsettled: Vec::new(), lossy: false }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The ring after this one.
 
 use crate::check::UNSETTLED_MAX;
-use crate::member::Member;
+use crate::member::{Member, State};
 use crate::ring::{Earlier, Ring};
 
 impl Ring {
@@ -20,7 +20,12 @@ impl Ring {
             unsettled.extend(older.filter(|earlier| earlier.members.iter().any(|former| !former.settled)));
         }
         unsettled.truncate(UNSETTLED_MAX);
-        Ring { cluster: self.cluster.clone(), epoch: self.epoch + 1, members, unsettled }
+        // An Active one takes its own share along, whatever it had of others.
+        let empty = |member: &Member| member.state == State::Draining && settled(&member.name);
+        let stays = |member: &Member| members.iter().any(|next| next.name == member.name);
+        let given_up = |member: &Member| !stays(member) && !empty(member);
+        let lossy = self.lossy || self.members.iter().any(given_up);
+        Ring { cluster: self.cluster.clone(), epoch: self.epoch + 1, members, unsettled, lossy }
     }
 
     /// `earlier`, with the members of this ring that are settled marked so.

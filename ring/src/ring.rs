@@ -21,6 +21,10 @@ pub struct Ring {
     /// Earlier rings whose hand-off may not be finished, newest first.
     #[serde(default)]
     pub unsettled: Vec<Earlier>,
+    /// A member was given up with what it had: a session that no node has may still be in the backing store. For good,
+    /// because nobody knows when the last of them has expired.
+    #[serde(default)]
+    pub lossy: bool,
 }
 
 /// What is remembered of an earlier ring.

@@ -45,6 +45,7 @@ fn ring(epoch: u64, names: &str, unsettled: &[(u64, &str)]) -> Ring {
         epoch,
         members: members(names),
         unsettled: unsettled.iter().map(earlier).collect(),
+        lossy: false,
     }
 }
 

@@ -37,3 +37,16 @@ fn at_most_four_are_remembered() {
     let unsettled = [(6, "a"), (5, "b"), (3, "c"), (1, "d")];
     check("a b", &unsettled, &[], &[(7, "a b"), (6, "a"), (5, "b"), (3, "c")]);
 }
+
+#[test]
+fn a_ring_knows_for_good_that_a_member_was_given_up() {
+    let next =
+        |ring: &crate::Ring, settled: &[&str]| ring.next(members("a b"), |name| settled.contains(&name));
+    let lossy = |names: &str, settled: &[&str]| next(&ring(7, names, &[]), settled).lossy;
+    assert!(!lossy("a b", &[]));
+    assert!(!lossy("a b -c", &["c"]), "it went with nothing left");
+    assert!(lossy("a b -c", &[]));
+    assert!(lossy("a b c", &["c"]), "it had its own share");
+    let later = next(&next(&ring(7, "a b c", &[]), &[]), &["a", "b"]);
+    assert!(later.lossy, "what went with it may still be wanted");
+}

@@ -34,7 +34,8 @@ const TEXT: &str = r#"{
         }
       ]
     }
-  ]
+  ],
+  "lossy": false
 }"#;
 
 #[test]
