@@ -41,8 +41,8 @@ impl Gateway {
             Self::Alone(store) => match store.execute(At::ALONE, key, command, content) {
                 store::Execution::Answered(answer) => Execution::Answered(answer),
                 store::Execution::Waiting(waiting) => Execution::Waiting(Waiting::Alone(waiting)),
-                store::Execution::Moved => {
-                    unreachable!("the store of a node that is alone has no epoch but 0")
+                store::Execution::Moved | store::Execution::Missing => {
+                    unreachable!("the store of a node that is alone has no epoch but 0, and nobody to ask")
                 }
             },
             Self::Member(cluster) => match cluster.try_serve(key, command, content) {

@@ -27,11 +27,21 @@ pub enum Guard {
     Majority,
     /// The share of an excluded node is served only when that node must have stopped.
     TakeOverWait,
+    /// A change is swapped into the backing store only if what it was decided on is still there.
+    SwapCompares,
+    /// What the backing store has a newer copy of is not stored there.
+    FlushCompares,
+    /// Whoever takes a session from the backing store sees to it that no earlier owner stores it any more.
+    ClaimSeals,
+    /// A removal is answered only when the backing store knows of it.
+    RemoveReaches,
+    /// What the backing store does not have yet is still known after a restart.
+    UnflushedSurvives,
 }
 
 impl Guard {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::Seal,
         Self::AskSources,
         Self::NewestWins,
@@ -42,6 +52,11 @@ impl Guard {
         Self::AckAfterCommit,
         Self::Majority,
         Self::TakeOverWait,
+        Self::SwapCompares,
+        Self::FlushCompares,
+        Self::ClaimSeals,
+        Self::RemoveReaches,
+        Self::UnflushedSurvives,
     ];
 }
 

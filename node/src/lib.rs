@@ -8,6 +8,7 @@
 
 pub mod admin;
 pub mod args;
+pub mod backing;
 pub mod clock;
 pub mod cluster;
 pub mod config;
@@ -17,6 +18,7 @@ pub mod entropy;
 pub mod gateway;
 pub mod guard;
 pub mod housekeeping;
+mod lone_ring;
 pub mod membership;
 pub mod metrics;
 pub mod peers;
@@ -25,4 +27,5 @@ pub mod run;
 pub mod server;
 pub mod store;
 pub mod telemetry;
+pub mod through;
 pub mod tiers;

@@ -1,5 +1,5 @@
 //! The parts that make a node a member of a cluster, put together: links to the others, the ring file, and the
-//! cluster between them and the store.
+//! cluster between them and the store. A node that is alone and has a backing store is a cluster of one.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,12 +10,14 @@ use cloakroom_node_config::NodeConfig;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::backing::connect;
 use crate::clock::Clock;
-use crate::cluster::{Cluster, Settings, Setup};
+use crate::cluster::{Backing, BackingSettings, Cluster, Settings, Setup};
 use crate::disk::volume::Volume;
 use crate::entropy;
+use crate::lone_ring;
 use crate::metrics::Metrics;
-use crate::peers::{PeerListener, Peers, PeersConfig, Respond, TcpPeers};
+use crate::peers::{Nobody, PeerListener, Peers, PeersConfig, Respond, TcpPeers};
 use crate::ring_watch;
 use crate::store::Store;
 
@@ -28,29 +30,34 @@ pub struct Membership {
     pub cluster: Arc<Cluster>,
     /// Proves who may push rings.
     pub key: Option<Arc<[u8]>>,
-    /// Where other nodes connect.
-    pub address: SocketAddr,
+    /// Where other nodes connect, if there are any.
+    pub address: Option<SocketAddr>,
     tasks: JoinSet<()>,
     stop: CancellationToken,
 }
 
+/// What a node brings into its cluster.
+pub struct Parts {
+    /// Its sessions.
+    pub store: Arc<Store>,
+    /// Whether they have just begun.
+    pub created: bool,
+    /// Its data directory.
+    pub volume: Arc<dyn Volume>,
+    /// Its clock.
+    pub clock: Arc<dyn Clock>,
+    /// What it counts.
+    pub metrics: Arc<Metrics>,
+}
+
 impl Membership {
-    /// Joins the cluster whose ring stands in `ring_file`.
+    /// Joins the cluster whose ring stands in the configured file.
     ///
     /// # Errors
-    /// A file that cannot be read, a port that cannot be bound, a ring in the data directory that is damaged.
-    pub fn begin(
-        config: &NodeConfig,
-        ring_file: PathBuf,
-        store: Arc<Store>,
-        volume: Arc<dyn Volume>,
-        clock: Arc<dyn Clock>,
-        metrics: &Arc<Metrics>,
-    ) -> anyhow::Result<Self> {
-        let name = match &config.node_name {
-            Some(name) => name.clone(),
-            None => host_name()?,
-        };
+    /// A file that cannot be read, a port that cannot be bound, a ring in the data directory that is damaged, a
+    /// backing store that cannot be spoken to as configured.
+    pub fn begin(config: &NodeConfig, ring_file: PathBuf, parts: Parts) -> anyhow::Result<Self> {
+        let name = name(config)?;
         let key = config.peer_key_file.as_ref().map(read_key).transpose()?;
         let incarnation = entropy::number();
         let peers = PeersConfig {
@@ -61,7 +68,7 @@ impl Membership {
             tls: config.peer_tls.clone(),
             nonce: entropy::nonce,
         };
-        let peers = TcpPeers::new(peers, Arc::clone(metrics))?;
+        let peers = TcpPeers::new(peers, Arc::clone(&parts.metrics))?;
         let listener = PeerListener::bind(config.peer_listen, &peers).with_context(|| {
             format!(
                 "cannot listen for peers on {}; choose another address with --peer-listen",
@@ -69,27 +76,58 @@ impl Membership {
             )
         })?;
         let address = listener.local_addr()?;
-        let cluster = Cluster::open(Setup {
-            name,
-            incarnation,
-            store,
-            peers: peers as Arc<dyn Peers>,
-            clock,
-            volume,
-            metrics: Arc::clone(metrics),
-            settings: Settings::from(config),
-        })?;
+        let cluster = Cluster::open(setup(config, name, incarnation, peers as Arc<dyn Peers>, parts)?)?;
         let (mut tasks, stop) = (JoinSet::new(), CancellationToken::new());
         tasks.spawn(listener.serve(Arc::clone(&cluster) as Arc<dyn Respond>, stop.clone()));
         tasks.spawn(Arc::clone(&cluster).run(stop.clone()));
         tasks.spawn(ring_watch::watch(ring_file, Arc::clone(&cluster), stop.clone()));
-        Ok(Self { cluster, key, address, tasks, stop })
+        Ok(Self { cluster, key, address: Some(address), tasks, stop })
+    }
+
+    /// Is the only member.
+    ///
+    /// # Errors
+    /// As [`Membership::begin`].
+    pub async fn alone(config: &NodeConfig, parts: Parts) -> anyhow::Result<Self> {
+        let name = name(config)?;
+        let setup = setup(config, name.clone(), entropy::number(), Arc::new(Nobody), parts)?;
+        let cluster = Cluster::open(setup)?;
+        lone_ring::ensure(&cluster, &name, config.peer_listen).await?;
+        let (mut tasks, stop) = (JoinSet::new(), CancellationToken::new());
+        tasks.spawn(Arc::clone(&cluster).run(stop.clone()));
+        tasks.spawn(lone_ring::keep(Arc::clone(&cluster), name, config.peer_listen, stop.clone()));
+        Ok(Self { cluster, key: None, address: None, tasks, stop })
     }
 
     /// Leaves the others without a word: what had to be said was said while draining.
     pub async fn end(mut self) {
         self.stop.cancel();
         while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+fn setup(
+    config: &NodeConfig,
+    name: String,
+    incarnation: u64,
+    peers: Arc<dyn Peers>,
+    parts: Parts,
+) -> anyhow::Result<Setup> {
+    let Parts { store, created, volume, clock, metrics } = parts;
+    let backing = match &config.backing_store {
+        None => None,
+        Some(backing) => {
+            Some(Backing { store: connect(backing, &metrics)?, settings: BackingSettings::from(backing) })
+        }
+    };
+    let settings = Settings::from(config);
+    Ok(Setup { name, incarnation, store, peers, clock, volume, metrics, settings, backing, created })
+}
+
+fn name(config: &NodeConfig) -> anyhow::Result<String> {
+    match &config.node_name {
+        Some(name) => Ok(name.clone()),
+        None => host_name(),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::disk::volume::{Directory, Volume};
 use crate::entropy;
 use crate::gateway::Gateway;
-use crate::membership::Membership;
+use crate::membership::{Membership, Parts};
 use crate::metrics::{Metrics, Scrape};
 use crate::server::Server;
 use crate::store::Settings;
@@ -64,12 +64,17 @@ pub async fn run(config: NodeConfig, log: LogControl) -> anyhow::Result<()> {
         () = signals.next() => bail!("told to stop while opening the data directory; the next start opens it again"),
     };
     metrics.watch(Arc::clone(tiers.store()) as Arc<dyn Scrape>);
+    let parts = Parts {
+        store: Arc::clone(tiers.store()),
+        created: tiers.created,
+        volume,
+        clock: Arc::clone(&clock),
+        metrics: Arc::clone(&metrics),
+    };
     let membership = match &config.ring_file {
+        Some(file) => Some(Membership::begin(&config, file.clone(), parts)?),
+        None if config.backing_store.is_some() => Some(Membership::alone(&config, parts).await?),
         None => None,
-        Some(file) => {
-            let (file, store) = (file.clone(), Arc::clone(tiers.store()));
-            Some(Membership::begin(&config, file, store, volume, Arc::clone(&clock), &metrics)?)
-        }
     };
     let gateway = match &membership {
         None => Gateway::Alone(Arc::clone(tiers.store())),
@@ -214,7 +219,7 @@ fn greet(
         data.display(),
         format_size(config.hot_tier)
     );
-    if let Some(Membership { cluster, address, .. }) = membership {
+    if let Some(Membership { cluster, address: Some(address), .. }) = membership {
         let epoch = cluster.epoch();
         tracing::info!(
             epoch,

@@ -12,6 +12,7 @@ pub(super) async fn show(State(state): State<AdminState>) -> Json<NodeReport> {
         sessions: state.metrics.live_sessions(),
         ring: state.member.get().map(|member| member.cluster.report()),
         volume: volume(&state),
+        backing: state.member.get().and_then(|member| member.cluster.backing()),
     })
 }
 

@@ -68,7 +68,10 @@ impl Cluster {
         }
         let same = remembered.as_ref().filter(|_| former.is_none());
         let (clean, clean_at) = clean_before(same);
-        let next = Remembered { ring: ring.clone(), clean, clean_at };
+        if remembered.is_none() && self.setup.created && !begins(ring, &self.setup.name) {
+            self.whole.store(false, Ordering::Release);
+        }
+        let next = Remembered { ring: ring.clone(), clean, clean_at, whole: self.has_everything() };
         if stands(Guard::RememberEpoch) {
             // A sync on this thread, once for each ring: it must be over before anything is done by the ring.
             ring_file::write(self.setup.volume.as_ref(), &next)?;
@@ -86,12 +89,16 @@ impl Cluster {
     /// Drops the copies of sessions that were given to nodes which are no members any more.
     async fn give_up_what_the_lost_had(self: &Arc<Self>, ring: &Ring) {
         for (key, given_at) in self.given.to_the_lost(ring) {
+            let before = given_at.saturating_sub(1);
+            if self.tier.is_some() {
+                // What the lost one made of it is in the backing store, but for the last window.
+                if let Err(unavailable) = self.setup.store.discard(ring.epoch, &key, before).await {
+                    tracing::error!(%unavailable, "an old copy of a lost session stays");
+                }
+                continue;
+            }
             // Removes what is from before it was given away, and keeps what came here since.
-            let stone = Parcel::Tombstone {
-                key: Stored::new(&key, &[]),
-                epoch: given_at.saturating_sub(1),
-                age: Duration::ZERO,
-            };
+            let stone = Parcel::Tombstone { key: Stored::new(&key, &[]), epoch: before, age: Duration::ZERO };
             match self.setup.store.admit(ring.epoch, &stone, false).await {
                 Ok(Admitted { taken: true, .. }) => self.setup.metrics.sessions_lost.inc(Lost::Excluded),
                 Ok(_) => {}
@@ -128,6 +135,7 @@ impl Cluster {
             clean: Some(formers(&current.ring)),
             clean_at: current.ring.epoch,
             ring: current.ring.clone(),
+            whole: current.whole,
         };
         ring_file::write(self.setup.volume.as_ref(), &next)?;
         *current = next;
@@ -140,10 +148,18 @@ impl Cluster {
     }
 }
 
+/// Whether a node that has nothing lacks nothing under its first ring: it is new to it, or the ring is the first, or
+/// follows the first.
+fn begins(ring: &Ring, me: &str) -> bool {
+    let without_me = |members: &[Former]| members.iter().all(|former| former.name != me);
+    let oldest = ring.unsettled.last().map_or(ring.epoch, |earlier| earlier.epoch);
+    oldest == 1 || ring.unsettled.iter().any(|earlier| without_me(&earlier.members))
+}
+
 /// The members that were Active in every ring since the node last held only its own: what such a member owns under a
 /// later ring cannot be here. The others count as not Active.
 fn clean_before(remembered: Option<&Remembered>) -> (Option<Vec<Former>>, u64) {
-    let Some(Remembered { ring, clean, clean_at }) = remembered else { return (None, 0) };
+    let Some(Remembered { ring, clean, clean_at, .. }) = remembered else { return (None, 0) };
     let still_active = |name: &str| ring.member(name).is_some_and(|member| member.state == State::Active);
     let since = |former: &Former| {
         let state = if still_active(&former.name) { former.state } else { State::Draining };
@@ -172,6 +188,7 @@ mod tests {
             epoch,
             members: members.iter().map(member).collect(),
             unsettled: Vec::new(),
+            lossy: false,
         }
     }
 
@@ -179,7 +196,7 @@ mod tests {
     fn who_was_not_active_all_the_time_may_have_sessions_here() {
         let all = ring(1, &[("a", State::Active), ("b", State::Active), ("c", State::Active)]);
         let drained = ring(2, &[("a", State::Active), ("b", State::Draining), ("c", State::Active)]);
-        let remembered = Remembered { ring: drained, clean: Some(formers(&all)), clean_at: 1 };
+        let remembered = Remembered { ring: drained, clean: Some(formers(&all)), clean_at: 1, whole: true };
         let (clean, at) = clean_before(Some(&remembered));
         let states: Vec<_> = clean.unwrap().into_iter().map(|former| (former.name, former.state)).collect();
         let expected = [("a", State::Active), ("b", State::Draining), ("c", State::Active)]

@@ -47,6 +47,16 @@ impl Cluster {
         }
     }
 
+    /// Whether this node is on its way out.
+    pub(super) fn leaves(&self) -> bool {
+        let active = |view: Arc<super::View>| {
+            view.placement
+                .me()
+                .is_some_and(|me| view.placement.ring().members[me].state == cloakroom_ring::State::Active)
+        };
+        !self.view().is_some_and(active)
+    }
+
     fn done(&self, now: Duration) -> Option<HandedOver> {
         let Some(view) = self.view() else {
             // It was asked to go before any ring had named it.
@@ -56,7 +66,8 @@ impl Cluster {
         let leaving = !placement.me().is_some_and(|me| placement.voters().contains(&me));
         // All leave, and each keeps its share.
         if placement.ring().members.iter().all(|member| member.state == cloakroom_ring::State::Draining) {
-            return Some(HandedOver::Nobody);
+            // The volumes stay, but what is to come back from elsewhere must be there.
+            return self.all_flushed().then_some(HandedOver::Nobody);
         }
         let epoch = view.epoch();
         let settled = self.settled.load(Ordering::Acquire) >= epoch;

@@ -74,7 +74,13 @@ mod tests {
             address: ([127, 0, 0, 1], 1).into(),
             state: State::Active,
         };
-        let ring = Ring { cluster: String::new(), epoch: 3, members: vec![member], unsettled: Vec::new() };
+        let ring = Ring {
+            cluster: String::new(),
+            epoch: 3,
+            members: vec![member],
+            unsettled: Vec::new(),
+            lossy: false,
+        };
         let given = Given::default();
         assert!(given.note(b"kept", "alive", 2, || 2));
         assert!(given.note(b"lost", "gone", 2, || 2));

@@ -13,31 +13,37 @@
 mod adopt;
 mod arrival;
 mod beacon;
+mod behind;
 mod changes;
 mod drain;
 mod forward;
 mod given;
 mod hand_off;
+mod mirrored;
 mod pace;
 mod pull;
 mod receive;
+mod recover;
 mod report;
 mod respond;
 mod ring_file;
 mod serve;
 mod settings;
+mod single_flight;
 mod standing;
+mod tier;
 mod view;
+mod watched;
+mod written_through;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use cloakroom_ring::{Former, Placement, Ring};
 use parking_lot::Mutex;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 pub use adopt::Refused;
@@ -46,18 +52,25 @@ pub use drain::HandedOver;
 pub use ring_file::{RING_NAME, RingUnreadable};
 pub use serve::{Held, Progress};
 pub use settings::Settings;
+pub use tier::{Backing, BackingMode, BackingSettings};
 
+use crate::backing::BackingStore;
 use crate::clock::Clock;
 use crate::disk::volume::Volume;
 use crate::metrics::Metrics;
 use crate::peers::Peers;
 use crate::store::Store;
+use crate::through::{self, Through};
 use arrival::Arrival;
 use changes::Changes;
 use given::Given;
+use mirrored::Mirrored;
 use ring_file::Remembered;
+use single_flight::SingleFlight;
 use standing::Standing;
+use tier::Tier;
 use view::View;
+use watched::Watched;
 
 /// What a node of a cluster is made of.
 pub struct Setup {
@@ -77,6 +90,10 @@ pub struct Setup {
     pub metrics: Arc<Metrics>,
     /// Times and bounds.
     pub settings: Settings,
+    /// What is behind it, if anything is.
+    pub backing: Option<Backing>,
+    /// Whether the data directory was made by this start.
+    pub created: bool,
 }
 
 /// A node's part in its cluster.
@@ -95,8 +112,11 @@ pub struct Cluster {
     settled: AtomicU64,
     /// Sessions found that are still to be handed over.
     moving: AtomicU64,
-    /// Who waits for a session that is being taken from its earlier owners, by key hash.
-    pulls: Mutex<BTreeMap<u64, Vec<oneshot::Sender<()>>>>,
+    /// Sessions that are being taken from their earlier owners.
+    pulls: SingleFlight,
+    tier: Option<Arc<Tier>>,
+    /// What is not here of this node's share is nowhere but, perhaps, in the backing store: false once a volume was lost.
+    whole: AtomicBool,
     given: Given,
     arrival: Mutex<Arrival>,
     /// The last settled epoch that somebody who asked was told.
@@ -122,8 +142,10 @@ impl Cluster {
     ///
     /// # Errors
     /// [`RingUnreadable`].
-    pub fn open(setup: Setup) -> Result<Arc<Self>, RingUnreadable> {
+    pub fn open(mut setup: Setup) -> Result<Arc<Self>, RingUnreadable> {
         let remembered = ring_file::read(setup.volume.as_ref())?;
+        let backing = setup.backing.take();
+        let tier = backing.map(|backing| Arc::new(tier(backing, &setup)));
         let cluster = Arc::new(Self {
             setup,
             view: ArcSwapOption::empty(),
@@ -133,7 +155,9 @@ impl Cluster {
             serve_until: AtomicU64::new(0),
             settled: AtomicU64::new(0),
             moving: AtomicU64::new(0),
-            pulls: Mutex::default(),
+            pulls: SingleFlight::default(),
+            tier,
+            whole: AtomicBool::new(true),
             given: Given::default(),
             arrival: Mutex::default(),
             reported: AtomicU64::new(0),
@@ -141,6 +165,7 @@ impl Cluster {
             beat: Notify::new(),
         });
         if let Some(remembered) = remembered {
+            cluster.whole.store(remembered.whole, Ordering::Release);
             if remembered.clean_at == remembered.ring.epoch {
                 cluster.settled.store(remembered.clean_at, Ordering::Release);
             }
@@ -154,8 +179,9 @@ impl Cluster {
     /// Beats, hands over and takes over until `stop`.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let beating = Arc::clone(&self).beat(stop.clone());
+        let flushing = Arc::clone(&self).flush_behind(stop.clone());
         let handing_over = self.hand_off(stop);
-        tokio::join!(beating, handing_over);
+        tokio::join!(biased; beating, flushing, handing_over);
     }
 
     /// Epoch of the ring that is acted on; 0 before the first.
@@ -168,6 +194,11 @@ impl Cluster {
     #[must_use]
     pub fn ring(&self) -> Option<Arc<Ring>> {
         self.view.load().as_ref().map(|view| Arc::clone(view.placement.ring()))
+    }
+
+    /// Whether what is not here of this node's share was never given to it.
+    fn has_everything(&self) -> bool {
+        self.whole.load(Ordering::Acquire)
     }
 
     fn view(&self) -> Option<Arc<View>> {
@@ -202,6 +233,36 @@ impl Cluster {
     fn tell_changed(&self) {
         self.changed.tell();
     }
+}
+
+/// What is known of the backing store at the start: nothing.
+fn tier(backing: Backing, setup: &Setup) -> Tier {
+    let Backing { store, settings } = backing;
+    let state = Arc::new(tier::State::default());
+    let (clock, metrics) = (Arc::clone(&setup.clock), Arc::clone(&setup.metrics));
+    let watched = Watched {
+        inner: store,
+        state: Arc::clone(&state),
+        clock: Arc::clone(&clock),
+        metrics: Arc::clone(&metrics),
+    };
+    let store: Arc<dyn BackingStore> = match settings.mode {
+        BackingMode::Through { degrade: true } => {
+            Arc::new(Mirrored { inner: Arc::new(watched), store: Arc::clone(&setup.store) })
+        }
+        BackingMode::Through { degrade: false } | BackingMode::Behind => Arc::new(watched),
+    };
+    let through = matches!(settings.mode, BackingMode::Through { .. }).then(|| {
+        Through::new(through::Setup {
+            backing: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            metrics: Arc::clone(&metrics),
+            lifetime_max: setup.store.lifetime_max(),
+            cache_bytes: setup.store.hot_tier_bytes(),
+            seed: setup.incarnation,
+        })
+    });
+    Tier::new(store, settings, through, state, clock, metrics)
 }
 
 /// The members of `ring` as a later one remembers them.

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use cloakroom_ring::key_hash;
 use futures_util::future::join_all;
-use tokio::sync::oneshot;
 
 use super::Cluster;
 use super::view::View;
@@ -31,35 +30,16 @@ impl Cluster {
         earlier: Vec<usize>,
     ) -> Result<(), Unasked> {
         let hash = key_hash(key);
-        let joined = {
-            let mut pulls = self.pulls.lock();
-            match pulls.get_mut(&hash) {
-                Some(waiters) => {
-                    let (sender, receiver) = oneshot::channel();
-                    waiters.push(sender);
-                    Some(receiver)
-                }
-                None => {
-                    pulls.insert(hash, Vec::new());
-                    None
-                }
-            }
-        };
-        if let Some(receiver) = joined {
+        if let Some(landed) = self.pulls.join(hash) {
             // However it went: the caller looks.
-            drop(receiver.await);
+            drop(landed.await);
             return Ok(());
         }
         let (cluster, view, key) = (Arc::clone(self), Arc::clone(view), key.to_vec());
         // A task of its own: it goes on for the others when this client leaves.
         let pulling = tokio::spawn(async move {
-            let taken = cluster.take(&view, &key, earlier).await;
-            let waiters = cluster.pulls.lock().remove(&hash);
-            for waiter in waiters.into_iter().flatten() {
-                // A waiter that went away no longer cares.
-                let _ = waiter.send(());
-            }
-            taken
+            let _landing = cluster.pulls.landing(hash);
+            cluster.take(&view, &key, earlier).await
         });
         pulling.await.unwrap_or(Err(Unasked))
     }

@@ -2,9 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-use cloakroom_node_config::{RingReport, Silent};
+use cloakroom_node_config::{BackingReport, RingReport, Silent};
 
 use super::{Cluster, Watching};
+use crate::metrics::Lost;
 
 impl Cluster {
     /// For the operator and for people.
@@ -25,6 +26,13 @@ impl Cluster {
             incarnation: format!("{:016x}", self.setup.incarnation),
             silent: silent.collect(),
         }
+    }
+
+    /// What the operator is told of the backing store; `None` if there is none.
+    #[must_use]
+    pub fn backing(&self) -> Option<BackingReport> {
+        let lost_updates = self.setup.metrics.sessions_lost.get(Lost::Superseded);
+        self.tier.as_ref().map(|tier| tier.report(self.epoch(), lost_updates))
     }
 
     /// Sessions that are still to be handed over, as far as they were found.

@@ -12,7 +12,7 @@ use super::adopt::Refused;
 use super::serve::Request;
 use super::view::View;
 use crate::peers::{Answered, Ask, Caller, Forward, Question, Reply, Respond};
-use crate::store::Held;
+use crate::store::{Held, Unavailable};
 
 impl Respond for Cluster {
     fn respond(self: Arc<Self>, from: Caller, question: Question) -> BoxFuture<'static, Answered> {
@@ -90,6 +90,7 @@ impl Cluster {
         let patience = patience.min(self.setup.settings.write_hold);
         match self.serve_within(None, request, patience).await {
             Ok(answer) => Reply::Forwarded { outcome: answer.outcome, body: answer.body },
+            Err(Unavailable::NotDone) => Reply::Retry { after: self.setup.settings.beacon },
             Err(unavailable) => {
                 tracing::debug!(%unavailable, epoch = view.epoch(), "a forwarded request is not answered");
                 Reply::Unavailable

@@ -27,6 +27,14 @@ pub(super) struct Remembered {
     pub clean: Option<Vec<Former>>,
     /// Epoch of that ring.
     pub clean_at: u64,
+    /// This node has had all of its share since it was given that; not so if it lost its volume.
+    #[serde(default = "whole")]
+    pub whole: bool,
+}
+
+/// What was so before it was written down.
+fn whole() -> bool {
+    true
 }
 
 /// Why the file cannot be used. The node must not go on without it: the epoch in it is a promise.

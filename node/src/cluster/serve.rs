@@ -62,6 +62,9 @@ pub(super) enum Attempt {
 impl Cluster {
     /// Serves the request if it is this node's and nothing has to be waited for. `content` is key and body of a set.
     pub fn try_serve(&self, key: &[u8], command: Command, content: Option<&Stored>) -> Progress {
+        if self.tier.as_ref().is_some_and(|tier| tier.wants_all(command)) {
+            return Progress::Waiting(Held(None));
+        }
         let view = self.view.load();
         let Some(view) = view.as_ref() else { return Progress::Waiting(Held(None)) };
         let request = Request { key, command, content, hops: 0 };
@@ -72,12 +75,15 @@ impl Cluster {
         }
         let at = self.at(view, command, hash);
         match self.setup.store.execute(at, key, command, content) {
+            Execution::Answered(answer) if self.tier.is_some() && answer.outcome == Outcome::Absent => {
+                Progress::Waiting(Held(None))
+            }
             Execution::Answered(answer) => match self.released(request, answer, lost) {
                 Attempt::Answered(answer) => Progress::Answered(answer),
                 _ => Progress::Waiting(Held(None)),
             },
             Execution::Waiting(waiting) => Progress::Waiting(Held(Some(Decided { at, waiting, lost }))),
-            Execution::Moved => Progress::Waiting(Held(None)),
+            Execution::Moved | Execution::Missing => Progress::Waiting(Held(None)),
         }
     }
 
@@ -124,6 +130,11 @@ impl Cluster {
     ) -> Result<Answer, Unavailable> {
         let give_up = self.setup.clock.boottime() + patience;
         let mut changed = self.changed.watch();
+        if let Some(tier) = &self.tier
+            && !asks_again(request.command)
+        {
+            self.slow_down(tier).await;
+        }
         loop {
             changed.mark_unchanged();
             match self.attempt(held.take(), request, give_up).await {
@@ -149,11 +160,19 @@ impl Cluster {
         give_up: Duration,
     ) -> Attempt {
         let Request { key, command, content, hops } = request;
+        if let Some(tier) = &self.tier
+            && let Some(through) = tier.through()
+        {
+            return self.attempt_through(tier, through, request, give_up).await;
+        }
         let Some(view) = self.view() else { return Attempt::Held };
         let hash = key_hash(key);
         if let Some(Decided { at, waiting, lost }) = held {
-            let finished = self.setup.store.finish(at, waiting, key, command, content).await;
-            return self.finished(request, finished, lost);
+            return match self.setup.store.finish(at, waiting, key, command, content).await {
+                Ok(answer) => self.told(request, answer, lost, give_up).await,
+                Err(Unavailable::Moved) => Attempt::Held,
+                Err(unavailable) => Attempt::Failed(unavailable),
+            };
         }
         match view.whose(hash) {
             Whose::Other(owner) if hops < HOPS_MAX => self.forward(&view, owner, request, give_up).await,
@@ -164,25 +183,57 @@ impl Cluster {
             },
             Whose::Mine { .. } if !self.may_serve() => Attempt::Held,
             Whose::Mine { lost } => {
-                let at = self.at(&view, command, hash);
-                match self.setup.store.execute(at, key, command, content) {
-                    Execution::Answered(answer) => self.released(request, answer, lost),
+                let mut at = self.at(&view, command, hash);
+                let mut execution = self.setup.store.execute(at, key, command, content);
+                if matches!(execution, Execution::Missing) && view.is_known_absent(hash) {
+                    at.ask_first = false;
+                    execution = self.setup.store.execute(at, key, command, content);
+                }
+                match execution {
+                    Execution::Answered(answer) => self.told(request, answer, lost, give_up).await,
                     Execution::Moved => Attempt::Held,
+                    Execution::Missing => match &self.tier {
+                        Some(tier) => self.recover(&view, tier, key).await,
+                        None => unreachable!("without a backing store nothing is asked first"),
+                    },
                     Execution::Waiting(waiting) => {
-                        let finished = self.setup.store.finish(at, waiting, key, command, content).await;
-                        self.finished(request, finished, lost)
+                        match self.setup.store.finish(at, waiting, key, command, content).await {
+                            Ok(answer) => self.told(request, answer, lost, give_up).await,
+                            Err(Unavailable::Moved) => Attempt::Held,
+                            Err(unavailable) => Attempt::Failed(unavailable),
+                        }
                     }
                 }
             }
         }
     }
 
-    fn finished(&self, request: Request<'_>, finished: Result<Answer, Unavailable>, lost: bool) -> Attempt {
-        match finished {
-            Ok(answer) => self.released(request, answer, lost),
-            Err(Unavailable::Moved) => Attempt::Held,
-            Err(unavailable) => Attempt::Failed(unavailable),
+    /// That a session is gone is told when the backing store knows of it as well, everything else at once.
+    async fn told(
+        self: &Arc<Self>,
+        request: Request<'_>,
+        answer: Answer,
+        lost: bool,
+        give_up: Duration,
+    ) -> Attempt {
+        if let Some(tier) = &self.tier
+            && matches!(answer.outcome, Outcome::Removed | Outcome::Absent)
+        {
+            if stands(Guard::RemoveReaches)
+                && let Err(unavailable) = self.reach(tier, request.key, give_up).await
+            {
+                if asks_again(request.command) {
+                    return Attempt::Held;
+                }
+                self.setup.metrics.requests_unanswered.inc(Unanswered::BackingStore);
+                return Attempt::Failed(unavailable);
+            }
+            if let Some(view) = self.view() {
+                // It may have expired here, and lives on there for a while.
+                view.known_absent(key_hash(request.key));
+            }
         }
+        self.released(request, answer, lost)
     }
 
     /// The last look before an answer leaves: a node that was cut off while it worked must not speak.
@@ -194,7 +245,7 @@ impl Cluster {
                 && view.placement.owns(key_hash(request.key))
             {
                 // Nobody will hear of this lock. If the ring has changed, it has gone with its session.
-                let at = At { epoch: view.epoch(), first_cookie: FIRST_COOKIE };
+                let at = At { epoch: view.epoch(), first_cookie: FIRST_COOKIE, ask_first: false };
                 let release = Command::Release { cookie: CookieField::Value(cookie) };
                 drop(self.setup.store.execute(at, request.key, release, None));
             }
@@ -225,10 +276,10 @@ impl Cluster {
 
     /// Where the command is decided. A session that it creates gets a first cookie that no other one has had: another
     /// owner may have granted locks on a session of that key and been lost.
-    fn at(&self, view: &View, command: Command, key_hash: u64) -> At {
+    pub(super) fn at(&self, view: &View, command: Command, key_hash: u64) -> At {
         let creates = matches!(command, Command::Set { .. }) && stands(Guard::FreshCookies);
         let first_cookie = if creates { self.draw_cookie(key_hash) } else { FIRST_COOKIE };
-        At { epoch: view.epoch(), first_cookie }
+        At { epoch: view.epoch(), first_cookie, ask_first: self.tier.is_some() }
     }
 
     /// A cookie far from the end of the range, so that it can be counted on from.
@@ -244,6 +295,9 @@ impl Cluster {
 
     /// Whether enough of the others have answered lately.
     pub(super) fn may_serve(&self) -> bool {
+        if self.tier.as_ref().is_some_and(|tier| tier.met() > self.epoch()) {
+            return false;
+        }
         let until = self.serve_until.load(Ordering::Acquire);
         if until == u64::MAX || !stands(Guard::Majority) {
             return true;

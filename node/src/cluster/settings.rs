@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cloakroom_node_config::NodeConfig;
+use cloakroom_node_config::{BackingMode, NodeConfig};
 
 /// How a node of a cluster waits, beats and moves sessions.
 #[derive(Clone, Copy, Debug)]
@@ -27,13 +27,19 @@ pub struct Settings {
 
 impl From<&NodeConfig> for Settings {
     fn from(config: &NodeConfig) -> Self {
+        let (lease, silent_after) = match config.backing_store.as_ref().map(|backing| backing.mode) {
+            // Nobody takes over before the operator has missed a node for 30 s, so a shorter lease would only pause
+            // nodes whose peer restarts within seconds. Some beacons may be late on a busy machine.
+            None => (Duration::from_secs(5), Duration::from_secs(2)),
+            // The operator waits for 5 s, and each second of the lease is one more without the share of a lost node.
+            Some(BackingMode::WriteBehind) => (Duration::from_secs(2), Duration::from_secs(2)),
+            // Whoever stands in too early costs nothing but a second read.
+            Some(BackingMode::WriteThrough) => (Duration::from_secs(5), Duration::from_millis(750)),
+        };
         Self {
             beacon: Duration::from_millis(250),
-            // Nobody takes over before the operator has missed a node for 30 s, so a shorter lease would only pause
-            // nodes whose peer restarts within seconds.
-            lease: Duration::from_secs(5),
-            // Some beacons may be late on a busy machine.
-            silent_after: Duration::from_secs(2),
+            lease,
+            silent_after,
             // Clients ask again every half second anyway.
             read_hold: Duration::from_millis(500),
             // Below the 10 s after which clients give up (stateNetworkTimeout).

@@ -120,7 +120,7 @@ mod tests {
             state: State::Active,
         };
         let members = names.iter().map(member).collect();
-        let ring = Ring { cluster: String::new(), epoch: 7, members, unsettled: Vec::new() };
+        let ring = Ring { cluster: String::new(), epoch: 7, members, unsettled: Vec::new(), lossy: false };
         View::new(Placement::new(Arc::new(ring), "me"))
     }
 

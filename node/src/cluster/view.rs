@@ -33,6 +33,8 @@ struct Known {
     answered: KeyHashes,
     /// Sessions of lost members that were asked for.
     missed: KeyHashes,
+    /// Sessions that the backing store does not have.
+    absent: KeyHashes,
 }
 
 type KeyHashes = HashSet<u64, BuildHasherDefault<DefaultHasher>>;
@@ -64,6 +66,7 @@ impl View {
             lost,
             answered: KeyHashes::default(),
             missed: KeyHashes::default(),
+            absent: KeyHashes::default(),
         };
         Self { placement, quiet, known: Mutex::new(known) }
     }
@@ -133,6 +136,20 @@ impl View {
         known.missed.insert(key_hash)
     }
 
+    /// The backing store does not have the session.
+    pub(super) fn known_absent(&self, key_hash: u64) {
+        let mut known = self.known.lock();
+        if known.absent.len() >= ANSWERED_MAX {
+            known.absent.clear();
+        }
+        known.absent.insert(key_hash);
+    }
+
+    /// Whether the backing store was asked and does not have the session.
+    pub(super) fn is_known_absent(&self, key_hash: u64) -> bool {
+        self.known.lock().absent.contains(&key_hash)
+    }
+
     /// Whether no member has anything of this node's any more.
     pub(super) fn all_handed_over(&self) -> bool {
         self.known.lock().unsettled.is_empty()
@@ -182,6 +199,7 @@ mod tests {
             epoch: 2,
             members: now.iter().map(member).collect(),
             unsettled: vec![unsettled],
+            lossy: false,
         };
         View::new(Placement::new(Arc::new(ring), "me"))
     }

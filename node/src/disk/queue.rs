@@ -140,6 +140,19 @@ impl Queue {
         version
     }
 
+    /// A version that no change has.
+    pub fn stamp(&self) -> u64 {
+        let mut state = self.state.lock();
+        state.last_version += 1;
+        state.last_version
+    }
+
+    /// Goes on behind `version`, if that is further.
+    pub fn raise(&self, version: u64) {
+        let mut state = self.state.lock();
+        state.last_version = state.last_version.max(version);
+    }
+
     /// Whether new changes should wait for [`Queue::room`] first.
     pub fn is_full(&self) -> bool {
         self.over_limit.load(Ordering::Acquire)

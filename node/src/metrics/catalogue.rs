@@ -1,5 +1,6 @@
 //! The one table of metrics: name, kind, unit, labels, what it counts and the question it answers.
 
+mod backing;
 mod cluster;
 
 use prometheus_client::{metrics::MetricType, registry::Unit};
@@ -69,7 +70,7 @@ impl Entry {
 
 /// All metrics, by the part of the node they tell about.
 pub(super) fn all() -> impl Iterator<Item = &'static Entry> {
-    NODE.iter().chain(cluster::CLUSTER)
+    NODE.iter().chain(cluster::CLUSTER).chain(backing::BACKING)
 }
 
 const NODE: &[Entry] = &[

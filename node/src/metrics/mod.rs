@@ -6,6 +6,7 @@
 //! (`shard.rs`, `requests.rs`); what the store knows itself is asked for at scrape time
 //! (`store_gauges.rs`).
 
+mod backing;
 mod by_two_words;
 mod by_word;
 mod catalogue;
@@ -35,6 +36,7 @@ use prometheus_client::{
     registry::{Metric, Registry},
 };
 
+pub use backing::BackingMetrics;
 pub use by_two_words::CounterByTwo;
 pub use by_word::CounterBy;
 pub use document::document;
@@ -42,8 +44,8 @@ pub use requests::Requests;
 pub use shard::HotCounter;
 pub use store_gauges::{Scrape, StoreGauges};
 pub use words::{
-    ColdRead, ConnectionClosed, ConnectionRefused, CreationRefused, Forwarded, HelloRefused, Lost, Operation,
-    Outcome, PeerAsk, PeerResult, Tier, Unanswered, Word, Written,
+    BackingAsk, BackingResult, ColdRead, ConnectionClosed, ConnectionRefused, CreationRefused, Forwarded,
+    HelloRefused, Lost, Operation, Outcome, PeerAsk, PeerResult, Tier, Unanswered, Word, Written,
 };
 
 /// The media type of [`Metrics::encode`].
@@ -102,6 +104,7 @@ pub struct Metrics {
     pub peer_questions: CounterByTwo<PeerAsk, PeerResult>,
     pub peer_received_bytes: HotCounter,
     pub peer_sent_bytes: HotCounter,
+    pub backing: BackingMetrics,
 }
 
 impl Metrics {
@@ -158,6 +161,7 @@ impl Metrics {
             peer_questions: catalogue.add("peer_questions", CounterByTwo::default()),
             peer_received_bytes: catalogue.add("peer_received", HotCounter::default()),
             peer_sent_bytes: catalogue.add("peer_sent", HotCounter::default()),
+            backing: BackingMetrics::new(&mut catalogue),
             registry: catalogue.0,
         }
     }

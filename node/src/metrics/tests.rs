@@ -67,6 +67,7 @@ fn closed_labels_are_exported_before_they_happen() {
         "cloakroom_sessions_lost_total{reason=\"corrupt\"} 0",
         "cloakroom_sessions_lost_total{reason=\"missing_segment\"} 1",
         "cloakroom_sessions_lost_total{reason=\"excluded\"} 0",
+        "cloakroom_sessions_lost_total{reason=\"superseded\"} 0",
     ];
     check("cloakroom_sessions_lost_total", |metrics| metrics.sessions_lost.inc(Lost::MissingSegment), &lost);
     check(

@@ -63,6 +63,8 @@ words! {
         Disk = "disk",
         /// At the node that owns it.
         Peer = "peer",
+        /// In the backing store.
+        Backing = "backing",
         /// Nowhere, or not looked for.
         None = "none",
     }
@@ -97,6 +99,8 @@ words! {
         MissingSegment = "missing_segment",
         /// The node that had it is no member of the cluster any more.
         Excluded = "excluded",
+        /// The last change before its node was lost or cut off had not reached the backing store, and another was made since.
+        Superseded = "superseded",
     }
 
     /// Why a connection was turned away.
@@ -151,6 +155,42 @@ words! {
         Elsewhere = "elsewhere",
         /// Too few of the other nodes answered.
         CutOff = "cut_off",
+        /// The backing store did not say what became of it.
+        BackingStore = "backing_store",
+    }
+
+    /// What the backing store is asked.
+    BackingAsk as "operation" {
+        /// To read a session, and to let no earlier owner store it any more.
+        Claim = "claim",
+        /// To change a session that is as it was.
+        Swap = "swap",
+        /// To take sessions that are newer.
+        Store = "store",
+        /// To remember that a session was removed.
+        Remove = "remove",
+        /// Whether it is there.
+        Probe = "probe",
+        /// To drop what has expired.
+        Sweep = "sweep",
+    }
+
+    /// What came of it.
+    BackingResult as "result" {
+        /// It was done.
+        Done = "done",
+        /// What is there is newer, or not what was expected.
+        Newer = "newer",
+        /// The engine was not reached.
+        Unreachable = "unreachable",
+        /// It was asked and did not answer.
+        NoAnswer = "no_answer",
+        /// The engine takes no writes.
+        ReadOnly = "read_only",
+        /// The engine has no room.
+        Full = "full",
+        /// The engine refused.
+        Refused = "refused",
     }
 
     /// What came of a request that was passed on.

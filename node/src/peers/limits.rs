@@ -13,7 +13,7 @@ const MIB: usize = 1024 * KIB;
 /// bytes of its key and content and [`PARCEL_HEAD_BYTES`].
 pub const PUSH_BYTES: usize = 256 * KIB;
 /// What a parcel takes besides its key and content, at most.
-pub const PARCEL_HEAD_BYTES: usize = 64;
+pub const PARCEL_HEAD_BYTES: usize = 80;
 
 /// Longest key: as long as the longest request head that can be configured.
 pub(super) const KEY_BYTES: usize = MIB;

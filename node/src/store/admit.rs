@@ -9,10 +9,12 @@ use super::execute::{Loaded, Wanted};
 use super::finish::Unavailable;
 use super::local::Local;
 use super::shard::{Put, Shard};
-use super::{Parcel, Place, Row, Store, whole_millis};
+use super::{Backed, Parcel, Place, Row, Store, Stored, whole_millis};
+use crate::backing::Mark;
 use crate::disk::queue::{Change, Urgency};
 use crate::disk::record::Kind;
 use crate::guard::{Guard, stands};
+use crate::metrics::Lost;
 
 /// What became of a parcel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +84,7 @@ impl Store {
         if self.epoch() != epoch {
             return Err(Unavailable::Moved);
         }
-        let (local, version) = match self.local(&shard, place, now, loaded) {
+        let (local, version, rival) = match self.local(&shard, place, now, loaded) {
             Local::Unread(wanted) => return Ok(Progress::Compare(wanted)),
             Local::Row { content, .. } if content.key() != parcel.key() => {
                 return match parcel {
@@ -91,15 +93,25 @@ impl Store {
                     Parcel::Tombstone { .. } => Ok(Progress::Done(Admitted { version: None, taken: false })),
                 };
             }
-            Local::Row { epoch, pending, .. } => (ring::Local::Row(epoch), pending),
-            Local::Tombstone { epoch, version } => (ring::Local::Tombstone(epoch), Some(version)),
-            Local::Nothing => (ring::Local::Absent, None),
+            Local::Row { epoch, pending, content, .. } => (ring::Local::Row(epoch), pending, Some(content)),
+            Local::Tombstone { epoch, version } => (ring::Local::Tombstone(epoch), Some(version), None),
+            Local::Nothing => (ring::Local::Absent, None, None),
         };
-        let admitted = match (verdict(local, parcel, first), parcel) {
-            (Verdict::Keep, _) => Admitted { version, taken: false },
+        let backed = shard.notes.backed(place.slot());
+        let verdict = by_what_is_backed(verdict(local, parcel, first), local, backed, parcel);
+        let admitted = match (verdict, parcel) {
+            (Verdict::Keep, _) => {
+                if let (Parcel::Row(row), Some(mine)) = (parcel, &rival) {
+                    self.count_superseded(row.backed, &row.content, mine);
+                }
+                Admitted { version, taken: false }
+            }
             (_, Parcel::Row(row)) => {
-                if !matches!(local, ring::Local::Row(_)) && self.journal.spare.disk_is_full() {
+                if rival.is_none() && self.journal.spare.disk_is_full() {
                     return Err(Unavailable::DiskFull);
+                }
+                if let Some(mine) = &rival {
+                    self.count_superseded(backed, mine, &row.content);
                 }
                 self.drop_expired(&mut shard, place, now);
                 let version = self.adopt(&mut shard, place, row, epoch, now);
@@ -132,7 +144,36 @@ impl Store {
         self.hot.insert(place.hot(), content.clone());
         // The other node may have granted locks that it forgot in a crash.
         shard.put(place.slot(), entry, true, Put { version, epoch, content });
+        match row.backed {
+            Backed::Recovered { stored } => shard.notes.recovered(place.slot(), stored),
+            // Whoever sent it need not store it any more.
+            Backed::Flushed | Backed::Unflushed => self.note(shard, place, version, now),
+        }
         version
+    }
+
+    /// A change that was acknowledged and never reached the backing store has lost against one made without it.
+    fn count_superseded(&self, loser: Backed, lost: &Stored, winner: &Stored) {
+        if loser == Backed::Unflushed && lost != winner && self.settings.backed {
+            self.metrics.sessions_lost.inc(Lost::Superseded);
+        }
+    }
+
+    /// Files what the backing store has as it is there, whatever is here.
+    pub fn mirror(&self, parcel: &Parcel, mark: Mark) {
+        self.raise(mark.version);
+        let now = self.now();
+        let place = self.place(parcel.key());
+        let mut shard = self.shard(place).lock();
+        match parcel {
+            Parcel::Row(row) => {
+                self.adopt(&mut shard, place, row, mark.epoch, now);
+            }
+            Parcel::Tombstone { key, epoch, .. } => {
+                self.bury(&mut shard, place, key.clone(), *epoch, now, Urgency::Rides);
+            }
+        }
+        shard.notes.remove(place.slot());
     }
 
     fn drop_expired(&self, shard: &mut Shard, place: Place, now: Time) {
@@ -140,6 +181,17 @@ impl Store {
             self.forget(shard, place);
             self.metrics.sessions_timed_out.inc();
         }
+    }
+}
+
+/// One of the two came from the backing store when its owner was gone, the other was never stored there: had it been, it
+/// would be what came from there, unless somebody else has stored since.
+fn by_what_is_backed(verdict: Verdict, local: ring::Local, mine: Backed, parcel: &Parcel) -> Verdict {
+    let (ring::Local::Row(epoch), Parcel::Row(row)) = (local, parcel) else { return verdict };
+    match (mine, row.backed) {
+        (Backed::Recovered { stored }, Backed::Unflushed) if row.epoch >= stored => Verdict::Take,
+        (Backed::Unflushed, Backed::Recovered { stored }) if epoch >= stored => Verdict::Keep,
+        _ => verdict,
     }
 }
 

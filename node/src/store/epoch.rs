@@ -14,11 +14,13 @@ pub struct At {
     /// The cookie of a session that the command creates: [`FIRST_COOKIE`], or a random one if a session
     /// of that key may have been lost, so that no lock of the lost one is granted again.
     pub first_cookie: i32,
+    /// Whether a session that is not here may be elsewhere: then nothing is decided about it.
+    pub ask_first: bool,
 }
 
 impl At {
     /// A node that has no ring owns every session.
-    pub const ALONE: Self = Self { epoch: 0, first_cookie: FIRST_COOKIE };
+    pub const ALONE: Self = Self { epoch: 0, first_cookie: FIRST_COOKIE, ask_first: false };
 }
 
 impl Store {

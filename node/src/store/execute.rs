@@ -14,7 +14,7 @@ use crate::metrics::{CreationRefused, Tier};
 
 /// How far the first lock cookie after an unclean stop or an adoption jumps: further than locks can have been
 /// granted to one session in the moments that were lost.
-const COOKIE_JUMP: i32 = 1 << 16;
+pub(crate) const COOKIE_JUMP: i32 = 1 << 16;
 
 /// How far a command came.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub enum Execution {
     Waiting(Waiting),
     /// The store is not at the caller's epoch, so the session may be another node's; nothing was decided.
     Moved,
+    /// Nothing is known of the session here, not even that it was removed, and [`At::ask_first`]; nothing was decided.
+    Missing,
 }
 
 /// One command, as it came.
@@ -107,6 +109,9 @@ impl Store {
             return Execution::Moved;
         }
         let slot = shard.get(place.slot());
+        if at.ask_first && slot.is_none() && shard.tombstones.get(place.slot()).is_none() {
+            return Execution::Missing;
+        }
         let mut decided = self.step(now, at, slot, command);
         let mut found = None;
         let mut tier = Tier::None;
@@ -148,7 +153,7 @@ impl Store {
     fn step(&self, now: Time, at: At, slot: Option<Slot>, command: Command) -> Step {
         let recovered = slot.is_some_and(|slot| slot.recovered);
         let (cookie_step, first_cookie) = match stands(Guard::FreshCookies) {
-            true => (if recovered { COOKIE_JUMP } else { 1 }, at.first_cookie),
+            true => (if recovered { jump(at.epoch) } else { 1 }, at.first_cookie),
             false => (1, FIRST_COOKIE),
         };
         let input = Input { now, cookie_step, first_cookie, lifetime_max: self.settings.lifetime_max };
@@ -200,6 +205,13 @@ impl Store {
         self.metrics.creations_refused.inc(reason);
         Execution::Waiting(Waiting(Reason::Refused(reason)))
     }
+}
+
+/// Two owners, one after the other, may begin with the same copy of a session, from the backing store: then each must
+/// jump differently.
+fn jump(epoch: u64) -> i32 {
+    let epoch = i32::try_from(epoch % 1024).expect("less than 1024");
+    COOKIE_JUMP * (1 + epoch)
 }
 
 /// Whether the answer needs the body, or the effect must be sure that the slot is this key's. A

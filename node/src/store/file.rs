@@ -33,8 +33,11 @@ impl Store {
         let epoch = request.at.epoch;
         let waits = self.settings.acknowledge == Acknowledge::Disk && stands(Guard::AckAfterCommit);
         let urgency = if waits { Urgency::Now } else { Urgency::Rides };
-        let push = |kind, entry: Entry, content, urgency| {
-            self.journal.queue.push(Change { kind, hash: place.full, epoch, entry, content }, urgency)
+        let push = |shard: &mut Shard, kind, entry: Entry, content, urgency| {
+            let change = Change { kind, hash: place.full, epoch, entry, content };
+            let version = self.journal.queue.push(change, urgency);
+            self.note(shard, place, version, now);
+            version
         };
         match decided.effect {
             Effect::None => {
@@ -49,10 +52,10 @@ impl Store {
                 shard.touch(slot, entry);
                 if slot.recovered && matches!(decided.outcome, Outcome::Acquired { .. }) {
                     // The next crash must find this lock, or the same jump would grant the same cookie again.
-                    return Some(push(Kind::Touch, entry, None, Urgency::Now));
+                    return Some(push(shard, Kind::Touch, entry, None, Urgency::Now));
                 }
                 if renewal == Renewal::LockOrFlag || moved {
-                    push(Kind::Touch, entry, None, Urgency::Rides);
+                    push(shard, Kind::Touch, entry, None, Urgency::Rides);
                 }
                 // Nobody may be told of what a crash could still take back: neither its content, nor that
                 // it is stored, which is the answer to an uninitialised write onto it, nor of a lock that
@@ -68,7 +71,7 @@ impl Store {
             }
             Effect::Put(entry) => {
                 let content = request.content.expect("a set comes with its content");
-                let version = push(Kind::Put, entry, Some(content.clone()), urgency);
+                let version = push(shard, Kind::Put, entry, Some(content.clone()), urgency);
                 self.hot.insert(place.hot(), content.clone());
                 let recovered = live.is_some_and(|slot| slot.recovered);
                 shard.put(place.slot(), entry, recovered, Put { version, epoch, content: content.clone() });
@@ -87,6 +90,13 @@ impl Store {
         }
     }
 
+    /// The backing store, if there is one, does not have this change.
+    pub(super) fn note(&self, shard: &mut Shard, place: Place, version: u64, now: Time) {
+        if self.settings.backed {
+            shard.notes.changed(place.slot(), version, now);
+        }
+    }
+
     /// Files a removal, and returns its version.
     pub(super) fn bury(
         &self,
@@ -101,6 +111,7 @@ impl Store {
         let version = self.journal.queue.push(change, urgency);
         self.forget(shard, place);
         shard.tombstones.bury(place.slot(), Tombstone { version, epoch, since, key: Some(key) });
+        self.note(shard, place, version, self.now());
         version
     }
 

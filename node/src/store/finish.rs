@@ -40,7 +40,13 @@ pub enum Unavailable {
     /// Too few of the other nodes answered, so that another one may own the session by now.
     #[error("cut off from too many of the other nodes")]
     CutOff,
-    /// The store has gone on to another ring epoch; nothing was decided.
+    /// The backing store did not say what became of it.
+    #[error("the backing store gave no answer")]
+    BackingStore,
+    /// The backing store is not reached from this node, and nothing was done.
+    #[error("the backing store is not reached from here")]
+    NotDone,
+    /// The store has gone on to another ring epoch, or the session is not here any more; nothing was decided.
     #[error("the session may belong to another node now")]
     Moved,
 }
@@ -55,6 +61,7 @@ impl Unavailable {
             Self::DiskFull | Self::Collision => Some(Unanswered::Refused),
             Self::Elsewhere => Some(Unanswered::Elsewhere),
             Self::CutOff => Some(Unanswered::CutOff),
+            Self::BackingStore | Self::NotDone => Some(Unanswered::BackingStore),
             Self::Moved => None,
         }
     }
@@ -114,7 +121,7 @@ impl Store {
             }
             match self.attempt(request, loaded.as_ref()) {
                 Execution::Answered(answer) => return Ok(answer),
-                Execution::Moved => return Err(Unavailable::Moved),
+                Execution::Moved | Execution::Missing => return Err(Unavailable::Moved),
                 Execution::Waiting(again) => waiting = again,
             }
         }

@@ -14,10 +14,11 @@ use super::execute::{Loaded, Wanted};
 use super::finish::Unavailable;
 use super::local::Local;
 use super::shard::Shard;
-use super::{Parcel, Place, Row, SHARDS, Store, Stored};
+use super::{Backed, Parcel, Place, Row, SHARDS, Store, Stored};
 use crate::disk::Extent;
 use crate::disk::queue::{Change, Urgency};
 use crate::disk::record::Kind;
+use crate::metrics::Lost;
 
 /// A session, or the tombstone of one, that a pass found.
 #[derive(Clone, Debug)]
@@ -28,7 +29,7 @@ pub struct Mover {
 
 /// What identifies the state of which a parcel was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Packed {
+pub(super) enum Packed {
     /// Lock and ages, and where the body is.
     Row(Entry, Option<Extent>),
     /// Version of the removal.
@@ -36,7 +37,7 @@ enum Packed {
 }
 
 /// What there is for a mover now.
-enum Found {
+pub(super) enum Found {
     Nothing,
     /// Not on disk yet: the content, and the version that must be.
     Pending(Stored, u64),
@@ -115,18 +116,54 @@ impl Store {
         }
     }
 
+    /// Drops the session if its last put is from `up_to` or before and the store is at `epoch`, and leaves no trace: there
+    /// is a newer copy elsewhere.
+    ///
+    /// # Errors
+    /// [`Unavailable::Unreadable`] and [`Unavailable::Stopped`].
+    pub async fn discard(self: &Arc<Self>, epoch: u64, key: &[u8], up_to: u64) -> Result<(), Unavailable> {
+        let place = self.place(key);
+        let mut loaded = None;
+        loop {
+            let wanted = {
+                let now = self.now();
+                let mut shard = self.shard(place).lock();
+                match self.local(&shard, place, now, loaded.as_ref()) {
+                    Local::Unread(wanted) => wanted,
+                    Local::Row { content, epoch: put, .. }
+                        if content.key() == key && put <= up_to && self.epoch() == epoch =>
+                    {
+                        if shard.notes.backed(place.slot()) == Backed::Unflushed {
+                            self.metrics.sessions_lost.inc(Lost::Superseded);
+                        }
+                        let change = Change::end(Kind::Moved, place.full, epoch, None);
+                        self.journal.queue.push(change, Urgency::Rides);
+                        self.forget(&mut shard, place);
+                        return Ok(());
+                    }
+                    Local::Row { .. } | Local::Tombstone { .. } | Local::Nothing => return Ok(()),
+                }
+            };
+            loaded = Some(self.load_to_move(wanted).await?);
+        }
+    }
+
     fn find(&self, place: Place, loaded: Option<&Loaded>) -> Found {
         let now = self.now();
-        let shard = self.shard(place).lock();
-        match self.local(&shard, place, now, loaded) {
+        self.find_in(&self.shard(place).lock(), place, now, loaded)
+    }
+
+    pub(super) fn find_in(&self, shard: &Shard, place: Place, now: Time, loaded: Option<&Loaded>) -> Found {
+        match self.local(shard, place, now, loaded) {
             Local::Nothing => Found::Nothing,
             Local::Unread(wanted) => Found::Unread(wanted),
             Local::Row { content, pending: Some(version), .. } => Found::Pending(content, version),
             Local::Row { slot, content, epoch, pending: None } => {
                 let packed = Packed::Row(slot.entry, slot.extent);
-                Found::Parcel(Parcel::Row(Row::of(&slot, content, epoch, now)), packed)
+                let backed = shard.notes.backed(place.slot());
+                Found::Parcel(Parcel::Row(Row::of(&slot, content, epoch, now, backed)), packed)
             }
-            Local::Tombstone { version, .. } => match tombstone(&shard, place, now) {
+            Local::Tombstone { version, .. } => match tombstone(shard, place, now) {
                 Some(parcel) => Found::Parcel(parcel, Packed::Tombstone(version)),
                 None => Found::Nothing,
             },
@@ -158,7 +195,8 @@ fn packed(shard: &Shard, place: Place) -> Option<Packed> {
 }
 
 fn tombstone(shard: &Shard, place: Place, now: Time) -> Option<Parcel> {
-    let stone = shard.tombstones.get(place.slot()).filter(|stone| stone.matters(now))?;
+    let unflushed = shard.notes.backed(place.slot()) == Backed::Unflushed;
+    let stone = shard.tombstones.get(place.slot()).filter(|stone| unflushed || stone.matters(now))?;
     let age = Duration::from_millis(now.millis_since(stone.since));
     Some(Parcel::Tombstone { key: stone.key.clone()?, epoch: stone.epoch, age })
 }

@@ -17,10 +17,13 @@ impl Store {
         let mut loaded = None;
         loop {
             let now = self.now();
-            let local = self.local(&self.shard(place).lock(), place, now, loaded.as_ref());
+            let (local, backed) = {
+                let shard = self.shard(place).lock();
+                (self.local(&shard, place, now, loaded.as_ref()), shard.notes.backed(place.slot()))
+            };
             match local {
                 Local::Row { slot, content, epoch, .. } if content.key() == key => {
-                    return Ok(Held::Row(Row::of(&slot, content, epoch, now)));
+                    return Ok(Held::Row(Row::of(&slot, content, epoch, now, backed)));
                 }
                 Local::Nothing | Local::Row { .. } => return Ok(Held::Nothing),
                 Local::Tombstone { epoch, .. } => return Ok(Held::Tombstone { epoch }),

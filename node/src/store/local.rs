@@ -7,7 +7,7 @@ use cloakroom_session::Time;
 use super::execute::{Loaded, Wanted};
 use super::shard::Shard;
 use super::slot::Slot;
-use super::{Place, Row, Store, Stored};
+use super::{Backed, Place, Row, Store, Stored};
 
 /// What lies under a place.
 pub(super) enum Local {
@@ -60,7 +60,7 @@ impl Store {
 
 impl Row {
     /// What another node needs to go on with a session at `now`.
-    pub(super) fn of(slot: &Slot, content: Stored, epoch: u64, now: Time) -> Self {
+    pub(super) fn of(slot: &Slot, content: Stored, epoch: u64, now: Time, backed: Backed) -> Self {
         let entry = &slot.entry;
         Self {
             content,
@@ -70,6 +70,7 @@ impl Row {
             cookie: entry.cookie,
             locked: entry.locked_since.map(|since| Duration::from_millis(now.millis_since(since))),
             remaining: Duration::from_millis(entry.deadline.millis_since(now)),
+            backed,
         }
     }
 }

@@ -91,7 +91,7 @@ impl Store {
             Checkpoint::at(position, self.now().as_millis(), self.journal.queue.last_version(), clean);
         let mut index_bytes = 0;
         catalog.save(&checkpoint, &needed, SHARDS, |shard, out| {
-            self.shards[usize::from(shard)].lock().copy(out);
+            self.shards[usize::from(shard)].lock().copy(self.settings.backed, out);
             index_bytes += out.len() as u64;
         })?;
         for segment in &deletable {

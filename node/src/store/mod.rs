@@ -30,6 +30,7 @@ mod slot;
 mod stored;
 mod table;
 mod tombstones;
+mod unflushed;
 
 use std::hash::Hasher;
 use std::sync::Arc;
@@ -42,14 +43,16 @@ use siphasher::sip::SipHasher13;
 
 pub use admit::Admitted;
 pub use epoch::At;
+pub(crate) use execute::COOKIE_JUMP;
 pub use execute::{Execution, Waiting};
 pub use finish::Unavailable;
 pub use hand_over::Mover;
 pub use maintenance::CheckpointOutcome;
 pub use open::{OpenError, Opened, StopError};
-pub use parcel::{Held, Parcel, Row};
+pub use parcel::{Backed, Held, Parcel, Row};
 pub use settings::Settings;
 pub use stored::Stored;
+pub use unflushed::{Backlog, Unflushed};
 
 use crate::clock::Clock;
 use crate::disk::Journal;
@@ -160,6 +163,6 @@ fn whole_millis(duration: Duration) -> u64 {
 }
 
 /// How far a deadline may move before that is written down: a quarter of the timeout, at most a minute.
-fn coarse_millis(timeout: Timeout, lifetime_max: Timeout) -> u64 {
+pub(crate) fn coarse_millis(timeout: Timeout, lifetime_max: Timeout) -> u64 {
     (timeout.sliding_millis(lifetime_max) / 4).min(60_000)
 }

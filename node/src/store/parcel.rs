@@ -26,6 +26,23 @@ pub struct Row {
     pub locked: Option<Duration>,
     /// Until it expires if nobody asks for it.
     pub remaining: Duration,
+    /// What the backing store knows of it.
+    pub backed: Backed,
+}
+
+/// What the backing store knows of a copy of a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backed {
+    /// It has it, or there is no backing store.
+    #[default]
+    Flushed,
+    /// It has an older one at most.
+    Unflushed,
+    /// This is what it had when the session's last owner was gone, and nobody has changed it since.
+    Recovered {
+        /// The epoch under which it was stored, or claimed by an owner in between.
+        stored: u64,
+    },
 }
 
 /// What one node gives another for good.

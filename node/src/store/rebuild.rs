@@ -19,14 +19,16 @@ use crate::disk::segments::Segments;
 pub(super) struct Rebuilding<'a> {
     shards: Vec<Shard>,
     segments: Option<Arc<Segments>>,
+    /// There is a backing store, which may not have what is found here.
+    backed: bool,
     progress: &'a mut dyn FnMut(f64),
 }
 
 impl<'a> Rebuilding<'a> {
     /// Empty shards; `progress` is told the part of the work that is done.
-    pub(super) fn new(progress: &'a mut dyn FnMut(f64)) -> Self {
+    pub(super) fn new(backed: bool, progress: &'a mut dyn FnMut(f64)) -> Self {
         let shards = (0..SHARDS).map(|_| Shard::default()).collect();
-        Self { shards, segments: None, progress }
+        Self { shards, segments: None, backed, progress }
     }
 
     fn segments(&self) -> &Arc<Segments> {
@@ -75,7 +77,8 @@ impl Rebuild for Rebuilding<'_> {
             }
             exists
         };
-        self.shards[usize::from(shard)] = Shard::load(copy, keep);
+        // Session time is not known yet; whatever waited, waits longest.
+        self.shards[usize::from(shard)] = Shard::load(copy, self.backed, Time::ZERO, keep);
         missing
     }
 
@@ -105,6 +108,9 @@ impl Rebuild for Rebuilding<'_> {
                 shard.drop_session(place.slot(), &segments);
                 shard.tombstones.remove(place.slot());
             }
+        }
+        if self.backed && head.kind != Kind::Moved {
+            shard.note_again([place.slot()], Time::from_millis(now_millis));
         }
     }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 use cloakroom_node_config::{Acknowledge, NodeConfig};
 use cloakroom_session::Timeout;
 
+use super::Store;
+
 /// How a store keeps its promises and its limits.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -30,6 +32,22 @@ pub struct Settings {
     pub disk_bytes: Option<u64>,
     /// Go on without what is damaged or missing.
     pub salvage: bool,
+    /// Whether there is a backing store, so that it must be known what that does not have.
+    pub backed: bool,
+}
+
+impl Store {
+    /// What stands in for a timeout of zero.
+    #[must_use]
+    pub fn lifetime_max(&self) -> Timeout {
+        self.settings.lifetime_max
+    }
+
+    /// Bytes of the hot tier.
+    #[must_use]
+    pub fn hot_tier_bytes(&self) -> u64 {
+        self.settings.hot_tier_bytes
+    }
 }
 
 impl From<&NodeConfig> for Settings {
@@ -49,6 +67,7 @@ impl From<&NodeConfig> for Settings {
             compact_bytes_per_second: config.journal.compact_bytes_per_second,
             disk_bytes: config.limits.disk_bytes,
             salvage: config.salvage,
+            backed: config.backing_store.is_some(),
         }
     }
 }

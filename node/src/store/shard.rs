@@ -8,10 +8,12 @@ use std::hash::{BuildHasherDefault, Hasher};
 use cloakroom_session::{Entry, Time};
 use tokio::sync::oneshot;
 
+use super::Backed;
 use super::slot::{Packed, Slot};
 use super::stored::Stored;
 use super::table::Table;
 use super::tombstones::Tombstones;
+use super::unflushed::Notes;
 use crate::disk::Extent;
 use crate::disk::segments::Segments;
 
@@ -63,6 +65,8 @@ pub(crate) struct Shard {
     pending: ByHash<Pending>,
     /// A session and its tombstone are never there together.
     pub(crate) tombstones: Tombstones,
+    /// Of sessions and tombstones, towards the backing store.
+    pub(crate) notes: Notes,
     /// Who waits for a read that is under way.
     pub(crate) loading: ByHash<Vec<oneshot::Sender<()>>>,
 }
@@ -111,6 +115,7 @@ impl Shard {
     pub(crate) fn drop_session(&mut self, hash: u64, segments: &Segments) {
         let slot = self.table.remove(hash);
         self.locks.remove(&hash);
+        self.notes.remove(hash);
         let extent = match self.pending.remove(&hash) {
             Some(pending) => pending.previous.and_then(|previous| previous.extent),
             None => slot.and_then(Packed::extent),
@@ -184,7 +189,8 @@ impl Shard {
     /// Hashes of the sessions that are gone at `now`; forgets old tombstones on the way.
     pub(crate) fn sweep(&mut self, now: Time, expired: &mut Vec<u64>) {
         expired.extend(self.table.iter().filter(|packed| now > packed.deadline()).map(Packed::hash));
-        self.tombstones.sweep(now);
+        let notes = &self.notes;
+        self.tombstones.sweep(|hash, stone| stone.matters(now) || notes.backed(hash) == Backed::Unflushed);
     }
 
     /// Applies a put read from the journal.

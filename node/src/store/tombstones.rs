@@ -79,11 +79,11 @@ impl Tombstones {
         }
     }
 
-    /// Forgets those that no longer matter.
-    pub(crate) fn sweep(&mut self, now: Time) {
+    /// Forgets those that are not `wanted` any more.
+    pub(crate) fn sweep(&mut self, wanted: impl Fn(u64, &Tombstone) -> bool) {
         let bytes = &mut self.bytes;
-        self.by_hash.retain(|_, stone| {
-            let kept = stone.matters(now);
+        self.by_hash.retain(|hash, stone| {
+            let kept = wanted(*hash, stone);
             if !kept {
                 *bytes -= stone.bytes();
             }
@@ -122,7 +122,8 @@ mod tests {
             stones.bury(hash, stone(since));
         }
         stones.remove(2);
-        stones.sweep(Time::from_millis(KEPT_MILLIS + 5));
+        let now = Time::from_millis(KEPT_MILLIS + 5);
+        stones.sweep(|_, stone| stone.matters(now));
         assert_eq!((stones.len(), stones.get(3).is_some()), (1, true));
         stones.remove(3);
         assert_eq!(stones.bytes(), 0);

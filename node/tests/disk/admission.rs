@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cloakroom_node::metrics::Scrape as _;
-use cloakroom_node::store::{Execution, Held, Parcel, Row, Stored, Unavailable};
+use cloakroom_node::store::{Backed, Execution, Held, Parcel, Row, Stored, Unavailable};
 use cloakroom_session::{Command, Timeout};
 
 use crate::memory_volume::MemoryVolume;
@@ -47,6 +47,7 @@ fn theirs(epoch: u64) -> Parcel {
         cookie: 9,
         locked: None,
         remaining: Duration::from_secs(60),
+        backed: Backed::Flushed,
     })
 }
 

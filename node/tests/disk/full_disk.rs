@@ -23,7 +23,7 @@ async fn run(store: &Arc<Store>, key: &str, command: Command, body: &[u8]) -> Re
         Execution::Waiting(waiting) => {
             store.finish(At::ALONE, waiting, key.as_bytes(), command, content).await
         }
-        Execution::Moved => Err(Unavailable::Moved),
+        Execution::Moved | Execution::Missing => Err(Unavailable::Moved),
     }
 }
 

@@ -13,4 +13,5 @@ mod model;
 mod moving;
 mod power_cut;
 mod restart;
+mod unflushed;
 mod world;

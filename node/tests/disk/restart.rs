@@ -176,7 +176,7 @@ fn no_lock_is_granted_twice_across_two_kills_in_a_row() {
     // Granted at once only if a kill right now cannot lead to the same grant again.
     let granted = match world.execute(KEY, Command::Acquire, b"") {
         Execution::Answered(answer) => Some(answer.outcome),
-        Execution::Waiting(_) | Execution::Moved => None,
+        Execution::Waiting(_) | Execution::Moved | Execution::Missing => None,
     };
     let mut world = reopen(&volume, world, false);
     let again = world.run(KEY, Command::Acquire, b"").unwrap().outcome;

@@ -12,8 +12,8 @@ use cloakroom_node::disk::committer::Committer;
 use cloakroom_node::housekeeping::Housekeeper;
 use cloakroom_node::metrics::Metrics;
 use cloakroom_node::store::{
-    Answer, At, Execution, Held, Mover, OpenError, Opened, Parcel, Row, Settings, StopError, Store, Stored,
-    Unavailable, Waiting,
+    Answer, At, Backed, Execution, Held, Mover, OpenError, Opened, Parcel, Row, Settings, StopError, Store,
+    Stored, Unavailable, Waiting,
 };
 use cloakroom_node_config::{Acknowledge, NodeConfig};
 use cloakroom_session::{Command, CookieField, Outcome, Timeout};
@@ -116,7 +116,7 @@ impl World {
         match execution {
             Execution::Answered(answer) => Ok(answer),
             Execution::Waiting(waiting) => self.finish(waiting, key, command, body),
-            Execution::Moved => Err(Unavailable::Moved),
+            Execution::Moved | Execution::Missing => Err(Unavailable::Moved),
         }
     }
 
@@ -207,6 +207,7 @@ impl World {
             cookie: 1,
             locked: None,
             remaining: Duration::from_secs(1200),
+            backed: Backed::Flushed,
         });
         let admitted = self.runtime.block_on(self.store.admit(self.at.epoch, &parcel, false));
         admitted.is_ok_and(|admitted| admitted.taken)

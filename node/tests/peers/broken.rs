@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cloakroom_node::metrics::{PeerAsk, PeerResult};
 use cloakroom_node::peers::{Answered, Ask, NoAnswer, Peers as _, Question, Reply};
-use cloakroom_node::store::{Held, Row, Stored};
+use cloakroom_node::store::{Backed, Held, Row, Stored};
 use cloakroom_session::Timeout;
 use tokio::task::JoinSet;
 
@@ -135,6 +135,7 @@ async fn answers_that_did_not_leave_are_given_back() {
         cookie: 1,
         locked: None,
         remaining: Duration::from_secs(1),
+        backed: Backed::Flushed,
     };
     let seen = Numbers::default();
     let seeing = Arc::clone(&seen);

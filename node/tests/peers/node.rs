@@ -118,7 +118,7 @@ pub(crate) fn member(name: &str, address: SocketAddr) -> Member {
 
 pub(crate) fn ring(epoch: u64, members: &[&Member]) -> Ring {
     let members = members.iter().map(|member| (*member).clone()).collect();
-    Ring { cluster: "shop".to_owned(), epoch, members, unsettled: Vec::new() }
+    Ring { cluster: "shop".to_owned(), epoch, members, unsettled: Vec::new(), lossy: false }
 }
 
 pub(crate) fn beacon() -> Ask {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cloakroom_node::metrics::{PeerAsk, PeerResult};
 use cloakroom_node::peers::{Answered, Ask, Caller, Forward, Peers as _, Question, Reply};
-use cloakroom_node::store::{Held, Parcel, Row, Stored};
+use cloakroom_node::store::{Backed, Held, Parcel, Row, Stored};
 use cloakroom_session::{Command, Outcome, Timeout};
 use tokio::sync::{Barrier, mpsc};
 
@@ -36,6 +36,7 @@ fn row(body: &[u8]) -> Row {
         cookie: 7,
         locked: Some(Duration::from_millis(1500)),
         remaining: Duration::from_secs(1000),
+        backed: Backed::Flushed,
     }
 }
 

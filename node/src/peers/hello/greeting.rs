@@ -10,7 +10,7 @@ use super::{Introduction, NoHello, Refusal};
 /// What begins each message of a hello. Whoever sends something else is refused by its first bytes.
 const MAGIC: [u8; 4] = *b"clkp";
 /// The protocol that this program speaks.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 /// Magic, kind and length.
 const HEAD_BYTES: usize = 7;
 /// Longest content: two names of a ring and some numbers.

@@ -8,7 +8,7 @@ use super::Fault;
 use super::command::timeout;
 use super::raw::{Sink, stored};
 use crate::peers::limits::{PARCEL_HEAD_BYTES, PUSH_BYTES};
-use crate::store::{Parcel, Row};
+use crate::store::{Backed, Parcel, Row};
 
 /// A row without its key and content.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -21,6 +21,15 @@ pub(super) struct WireRow {
     cookie: i32,
     locked: Option<Duration>,
     remaining: Duration,
+    backed: WireBacked,
+}
+
+/// What the backing store knows of a row.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+enum WireBacked {
+    Flushed,
+    Unflushed,
+    Recovered { stored: u64 },
 }
 
 /// What stands before the key and content of a parcel.
@@ -41,6 +50,27 @@ impl From<&Row> for WireRow {
             cookie: row.cookie,
             locked: row.locked,
             remaining: row.remaining,
+            backed: row.backed.into(),
+        }
+    }
+}
+
+impl From<Backed> for WireBacked {
+    fn from(backed: Backed) -> Self {
+        match backed {
+            Backed::Flushed => Self::Flushed,
+            Backed::Unflushed => Self::Unflushed,
+            Backed::Recovered { stored } => Self::Recovered { stored },
+        }
+    }
+}
+
+impl From<WireBacked> for Backed {
+    fn from(backed: WireBacked) -> Self {
+        match backed {
+            WireBacked::Flushed => Self::Flushed,
+            WireBacked::Unflushed => Self::Unflushed,
+            WireBacked::Recovered { stored } => Self::Recovered { stored },
         }
     }
 }
@@ -58,6 +88,7 @@ impl WireRow {
             cookie: self.cookie,
             locked: self.locked,
             remaining: self.remaining,
+            backed: self.backed.into(),
         };
         Ok((row, rest))
     }

@@ -13,8 +13,8 @@ use crate::disk::Extent;
 const WORD_BYTES: usize = 8;
 
 impl Shard {
-    /// Appends the shard as the disk will know it.
-    pub(crate) fn copy(&self, out: &mut Vec<u8>) {
+    /// Appends the shard as the disk will know it; with what the backing store does not have if there is one.
+    pub(crate) fn copy(&self, backed: bool, out: &mut Vec<u8>) {
         let known = |packed: Packed| match packed.extent() {
             Some(_) => Some(self.unpack(packed)),
             None => self.pending.get(&packed.hash())?.previous,
@@ -45,10 +45,17 @@ impl Shard {
             out.extend_from_slice(key.unwrap_or_default());
             out.resize(out.len().next_multiple_of(WORD_BYTES), 0);
         }
+        // And copies of a time without a backing store here.
+        if backed {
+            let unflushed: Vec<u64> = self.notes.unflushed().collect();
+            word(out, unflushed.len() as u64 + 1);
+            unflushed.into_iter().for_each(|hash| word(out, hash));
+        }
     }
 
-    /// The inverse of [`Shard::copy`]. Sessions for which `keep` says no are left out.
-    pub(crate) fn load(copy: &[u8], mut keep: impl FnMut(Extent) -> bool) -> Self {
+    /// The inverse of [`Shard::copy`]. Sessions for which `keep` says no are left out; those that a backing store, if
+    /// there is one now, may not have are noted as of `now`.
+    pub(crate) fn load(copy: &[u8], backed: bool, now: Time, mut keep: impl FnMut(Extent) -> bool) -> Self {
         let mut words = Words(copy);
         let (slots, locks, stones) = (words.next(), words.next(), words.next());
         let mut kept = Vec::with_capacity(usize::try_from(slots).unwrap_or_default());
@@ -71,6 +78,16 @@ impl Shard {
             let key = words.next().checked_sub(1).map(|bytes| Stored::new(words.bytes(bytes), &[]));
             let since = Time::from_millis(since);
             shard.tombstones.bury(hash, Tombstone { version, epoch, since, key });
+        }
+        if backed {
+            match words.next().checked_sub(1) {
+                Some(unflushed) => {
+                    let unflushed: Vec<u64> = (0..unflushed).map(|_| words.next()).collect();
+                    shard.note_again(unflushed, now);
+                }
+                // There was none then: it knows nothing.
+                None => shard.note_all(now),
+            }
         }
         shard
     }
@@ -117,7 +134,7 @@ mod tests {
 
     fn copy(shard: &Shard) -> Vec<u8> {
         let mut copy = Vec::new();
-        shard.copy(&mut copy);
+        shard.copy(false, &mut copy);
         copy
     }
 
@@ -135,7 +152,7 @@ mod tests {
     fn tombstones_come_back_with_epoch_and_key() {
         for key in [None, Some(&b""[..]), Some(b"exactly8"), Some(b"nine byte")] {
             let before = shard([(5, stone(3, key)), (6, stone(4, Some(b"other")))]);
-            let after = Shard::load(&copy(&before), |_| true);
+            let after = Shard::load(&copy(&before), false, Time::ZERO, |_| true);
             let stones = |shard: &Shard| {
                 let mut stones: Vec<_> =
                     shard.tombstones.iter().map(|(hash, stone)| (hash, format!("{stone:?}"))).collect();
@@ -148,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_copy_of_before_rings_loads_and_a_new_one_begins_like_it() {
-        let loaded = Shard::load(&early(&[5, 6]), |_| true);
+        let loaded = Shard::load(&early(&[5, 6]), false, Time::ZERO, |_| true);
         assert_eq!(loaded.tombstones.len(), 2);
         for (_, stone) in loaded.tombstones.iter() {
             let Tombstone { version, epoch, since, key } = stone;

@@ -42,7 +42,13 @@ impl Group {
         let mut group = Self {
             folder,
             members: Vec::new(),
-            ring: Ring { cluster: "test".to_owned(), epoch: 0, members: Vec::new(), unsettled: Vec::new() },
+            ring: Ring {
+                cluster: "test".to_owned(),
+                epoch: 0,
+                members: Vec::new(),
+                unsettled: Vec::new(),
+                lossy: false,
+            },
         };
         for _ in 0..count {
             group.add();

@@ -6,7 +6,7 @@ use cloakroom_session::{Command, CookieField, Outcome, Timeout};
 
 use super::*;
 use crate::peers::message::{Ask, Forward, Reply};
-use crate::store::{Held, Parcel, Row, Stored};
+use crate::store::{Backed, Held, Parcel, Row, Stored};
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -33,6 +33,7 @@ fn row() -> Row {
         cookie: -1,
         locked: Some(Duration::from_millis(1)),
         remaining: Duration::from_secs(60),
+        backed: Backed::Recovered { stored: 3 },
     }
 }
 
@@ -44,7 +45,7 @@ fn questions() {
         Parcel::Tombstone { key: Stored::new(b"key", b""), epoch: 3, age: Duration::from_secs(2) };
     check_question(
         Ask::Push(vec![Parcel::Row(row()), tombstone]),
-        "2300000004ac021d0504000304041401010100c0843d3c006b6579626f647901030302006b6579",
+        "2500000004ac021f0504000304041401010100c0843d3c0002036b6579626f647901030302006b6579",
     );
     let forward = |command| {
         let patience = Duration::from_secs(8);
@@ -87,7 +88,7 @@ fn answers() {
     check_answer(forwarded(Outcome::Refused { initialise }), "0900000005ac02000502080100");
     check_answer(
         Reply::Held(Held::Row(row())),
-        "1a00000005ac020705030304041401010100c0843d3c006b6579626f6479",
+        "1c00000005ac020705030304041401010100c0843d3c0002036b6579626f6479",
     );
     check_answer(Reply::Held(Held::Tombstone { epoch: 4 }), "0700000005ac0200050404");
     check_answer(Reply::Held(Held::Nothing), "0600000005ac02000505");

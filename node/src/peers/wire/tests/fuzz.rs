@@ -10,7 +10,7 @@ use cloakroom_session::{Command, CookieField, Outcome, Timeout};
 use super::*;
 use crate::peers::limits::PART_BYTES;
 use crate::peers::message::{Ask, Forward, Reply};
-use crate::store::{Held, Parcel, Row, Stored};
+use crate::store::{Backed, Held, Parcel, Row, Stored};
 
 const ITERATIONS: usize = 20_000;
 
@@ -54,6 +54,7 @@ fn messages() -> Vec<u8> {
         cookie: 5,
         locked: Some(Duration::from_secs(1)),
         remaining: Duration::from_secs(60),
+        backed: Backed::Flushed,
     };
     let tombstone = Parcel::Tombstone { key: Stored::new(b"gone", b""), epoch: 2, age: Duration::ZERO };
     let forward = |body: &[u8]| {

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use super::Message;
 use crate::peers::message::{Answered, Ask, Forward, Question, Reply};
-use crate::store::{Held, Parcel, Row, Stored};
+use crate::store::{Backed, Held, Parcel, Row, Stored};
 
 /// Bodies up to this size and beyond: some fit into a frame, some do not.
 const LARGE: usize = 200 * 1024;
@@ -65,7 +65,7 @@ fn ring() -> impl Strategy<Value = Arc<Ring>> {
         members
     });
     (1_u64..1 << 53, members).prop_map(|(epoch, members)| {
-        Arc::new(Ring { cluster: "shop".to_owned(), epoch, members, unsettled: Vec::new() })
+        Arc::new(Ring { cluster: "shop".to_owned(), epoch, members, unsettled: Vec::new(), lossy: false })
     })
 }
 
@@ -117,16 +117,24 @@ fn parcel(content: BoxedStrategy<Stored>) -> impl Strategy<Value = Parcel> {
 }
 
 fn row(content: BoxedStrategy<Stored>) -> impl Strategy<Value = Row> {
-    let rest = (any::<(u64, bool, i32)>(), timeout(), option::of(duration()), duration());
-    (content, rest).prop_map(|(content, ((epoch, uninitialised, cookie), timeout, locked, remaining))| Row {
-        content,
-        epoch,
-        timeout,
-        uninitialised,
-        cookie,
-        locked,
-        remaining,
-    })
+    let rest = (any::<(u64, bool, i32)>(), timeout(), option::of(duration()), duration(), backed());
+    (content, rest).prop_map(
+        |(content, ((epoch, uninitialised, cookie), timeout, locked, remaining, backed))| Row {
+            content,
+            epoch,
+            timeout,
+            uninitialised,
+            cookie,
+            locked,
+            remaining,
+            backed,
+        },
+    )
+}
+
+fn backed() -> impl Strategy<Value = Backed> {
+    let recovered = any::<u64>().prop_map(|stored| Backed::Recovered { stored });
+    prop_oneof![Just(Backed::Flushed), Just(Backed::Unflushed), recovered]
 }
 
 fn stored() -> impl Strategy<Value = Stored> {
