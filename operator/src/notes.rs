@@ -101,7 +101,9 @@ pub fn notes(
     let mut notes = created(changes).into_iter().collect::<Vec<_>>();
     notes.extend(changes.iter().filter_map(changed));
     notes.extend(endpoints(before, after));
-    for type_ in [condition::DEGRADED, condition::PAUSED, condition::READY] {
+    for type_ in
+        [condition::DEGRADED, condition::PAUSED, condition::READY, condition::BACKING_STORE_REACHABLE]
+    {
         notes.extend(turned(type_, find(before, type_), find(after, type_)));
     }
     notes.into_iter().fold(Vec::new(), gathered).into_iter().map(cut).collect()
@@ -211,6 +213,12 @@ fn turned(type_: &str, before: Option<&Condition>, after: Option<&Condition>) ->
         (condition::READY, Some("False" | "Unknown") | None, "True") => (NoteType::Normal, "Ready"),
         (condition::READY, Some(_), "False") if as_asked && !same_reason => {
             (NoteType::Normal, after.reason.as_str())
+        }
+        (condition::BACKING_STORE_REACHABLE, was, "False") if was != Some("False") => {
+            (NoteType::Warning, "BackingStoreUnreachable")
+        }
+        (condition::BACKING_STORE_REACHABLE, Some("False"), "True") => {
+            (NoteType::Normal, "BackingStoreReachable")
         }
         (condition::READY, Some("True"), "False") => (NoteType::Warning, "NotReady"),
         _ => return None,

@@ -61,7 +61,11 @@ fn announce(
                 context.metrics.excluded(sessions.unwrap_or(0));
                 memory.hearing.excluded(name);
             }
-            Why::Emptied(_) => context.metrics.emptied(),
+            Why::Replaced(name) => {
+                context.metrics.excluded(0);
+                memory.hearing.excluded(name);
+            }
+            Why::Emptied { .. } => context.metrics.emptied(),
             Why::Joins(name) => memory.hearing.admitted(name),
             _ => {}
         }

@@ -25,8 +25,8 @@ const REPORT_BYTES: usize = 16 * 1024;
 const RING_BYTES: usize = cloakroom_ring::TEXT_BYTES_MAX;
 /// Of one cluster at a time.
 const CONCURRENCY: usize = 16;
-/// An answer is not asked for again for this long: the number of sessions of a busy cluster is never twice the same, and
-/// each other number is a status to write.
+/// An answer is not asked for again for this long, nor is a number of sessions replaced: that of a busy cluster is never twice the
+/// same, and each other number is a status to write.
 const AT_REST: Duration = Duration::from_secs(10);
 /// The same while sessions move or somebody is silent: several changes that come at once need one round of questions.
 const IN_MOTION: Duration = Duration::from_millis(250);
@@ -35,14 +35,30 @@ const IN_MOTION: Duration = Duration::from_millis(250);
 #[derive(Debug, Default)]
 pub(crate) struct Reports(BTreeMap<String, Told>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Told {
     /// Of the pod: its successor of the same name is another node.
     uid: String,
     /// What the pod's probe said at that time.
     ready: bool,
     at: Instant,
+    /// When its sessions were counted.
+    counted: Instant,
     report: Option<NodeReport>,
+}
+
+impl Told {
+    /// With the number of sessions that was told `before`, for as long as that is to be shown.
+    fn counted_as(mut self, before: &Self) -> Self {
+        let same = before.uid == self.uid && before.ready == self.ready;
+        let recent = self.at.saturating_duration_since(before.counted) < AT_REST;
+        let told = before.report.as_ref().and_then(|report| report.sessions).filter(|_| same && recent);
+        if let (Some(report), Some(sessions)) = (&mut self.report, told) {
+            report.sessions = Some(sessions);
+            self.counted = before.counted;
+        }
+        self
+    }
 }
 
 impl Reports {
@@ -89,13 +105,18 @@ impl Asker {
         reports: &mut Reports,
         now: Instant,
     ) -> BTreeMap<String, NodeReport> {
+        let before = reports.0.clone();
         reports.keep(nodes, if in_motion { IN_MOTION } else { AT_REST }, now);
         let unasked = nodes.iter().filter(|node| !reports.0.contains_key(&node.name));
         let questions: Vec<_> =
             unasked.filter_map(|node| Some(self.clone().question(node.clone(), node.ip?, now))).collect();
         let answers: Vec<_> =
             futures_util::stream::iter(questions).buffer_unordered(CONCURRENCY).collect().await;
-        reports.0.extend(answers);
+        let counted = |(name, told): (String, Told)| match before.get(&name) {
+            Some(before) => (name, told.counted_as(before)),
+            None => (name, told),
+        };
+        reports.0.extend(answers.into_iter().map(counted));
         reports.0.iter().filter_map(|(name, told)| Some((name.clone(), told.report.clone()?))).collect()
     }
 
@@ -110,7 +131,7 @@ impl Asker {
     async fn question(self, node: Node, ip: IpAddr, at: Instant) -> (String, Told) {
         let report = self.ask_one(SocketAddr::new(ip, ports::ADMIN_PORT)).await;
         let report = report.inspect_err(|why| tracing::debug!(pod = node.name, %ip, "not heard: {why}")).ok();
-        (node.name, Told { uid: node.uid, ready: node.ready, at, report })
+        (node.name, Told { uid: node.uid, ready: node.ready, at, counted: at, report })
     }
 
     async fn ask_one(&self, address: SocketAddr) -> Result<NodeReport, Unheard> {
@@ -187,12 +208,14 @@ mod tests {
             uid: uid.to_owned(),
             ready: true,
             at,
+            counted: at,
             report: Some(NodeReport {
                 version: String::new(),
                 phase: NodePhase::Ready,
                 sessions: None,
                 ring: None,
                 volume: None,
+                backing: None,
             }),
         };
         let later = now + AT_REST;
@@ -211,5 +234,42 @@ mod tests {
         assert!(!kept("before", later, AT_REST, &both), "another pod of the name");
         assert!(!kept("a", later, AT_REST, &both[..1]), "gone");
         assert!(!kept("a", later, AT_REST, &[unready]), "its probe says something else");
+    }
+
+    #[test]
+    fn a_number_of_sessions_is_shown_for_a_while() {
+        let began = clock::monotonic();
+        let told = |uid: &str, after: Duration, sessions: Option<u64>| Told {
+            uid: uid.to_owned(),
+            ready: true,
+            at: began + after,
+            counted: began + after,
+            report: Some(NodeReport {
+                version: String::new(),
+                phase: NodePhase::Ready,
+                sessions,
+                ring: None,
+                volume: None,
+                backing: None,
+            }),
+        };
+        let second = Duration::from_secs(1);
+        let first = told("a", Duration::ZERO, Some(7));
+        let shown = |told: &Told| told.report.as_ref().and_then(|report| report.sessions);
+        let soon = told("a", 3 * second, Some(9)).counted_as(&first);
+        assert_eq!((shown(&soon), soon.at), (Some(7), began + 3 * second));
+        let later = told("a", AT_REST, Some(11)).counted_as(&soon);
+        assert_eq!(
+            shown(&later),
+            Some(11),
+            "as long as the first number, not longer for having been repeated"
+        );
+        assert_eq!(shown(&told("b", second, Some(1)).counted_as(&first)), Some(1), "another pod");
+        let counting = told("a", Duration::ZERO, None);
+        assert_eq!(
+            shown(&told("a", second, Some(3)).counted_as(&counting)),
+            Some(3),
+            "it had not counted yet"
+        );
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use cloakroom_node_config::{NodePhase, NodeReport, RingReport, Silent, VolumeReport};
+use cloakroom_node_config::{
+    BackingMode, BackingReport, NodePhase, NodeReport, RingReport, Silent, VolumeReport,
+};
 use cloakroom_ring::{Earlier, Member, Ring, State};
 use k8s_openapi::{
     api::core::v1::{ConfigMap, Pod},
@@ -33,6 +35,7 @@ pub(crate) fn ring(text: &str) -> Ring {
         epoch: epoch.parse().unwrap(),
         members: members.split(' ').map(member).collect(),
         unsettled: Vec::new(),
+        lossy: false,
     };
     let earlier = |epoch: &str| Earlier { epoch: epoch.parse().unwrap(), ..ring.as_earlier() };
     ring.unsettled = unsettled.split_whitespace().map(earlier).collect();
@@ -62,7 +65,8 @@ pub(crate) fn object(ring: &Ring) -> ConfigMap {
 /// Nodes by their numbers. Each answers, is settled at `epoch` and has had a pod since the beginning, but for what is
 /// said behind its number: `gone` (no pod), `new` (another pod of the name), `leaving`, `silent 40` (seconds), of which
 /// `counted 30`, `moving` (not settled), `misses 2`, `answers 4` (seconds), `excluded`, `alone` (no word of a ring),
-/// `starting`, `used 10` and `free 10` (bytes), `at 9` and `settled 8` (epochs).
+/// `starting`, `used 10` and `free 10` (bytes), `at 9` and `settled 8` (epochs), `behind` or `through` (writes to a backing
+/// store), `unreached` (by it), `seen 9` (the epoch there).
 pub(crate) fn scene(epoch: u64, nodes: &[&str]) -> Observed {
     let mut observed = Observed::default();
     for node in nodes {
@@ -110,11 +114,31 @@ pub(crate) fn scene(epoch: u64, nodes: &[&str]) -> Observed {
             sessions: Some(100),
             ring: (!says("alone")).then_some(report),
             volume,
+            backing: backing(&words, number("seen").unwrap_or(0)),
         };
         let heard = Heard { voice, report: Some(report), settled, excluded: says("excluded") };
         observed.heard.insert(name, heard);
     }
     observed
+}
+
+fn backing(words: &[&str], epoch_seen: u64) -> Option<BackingReport> {
+    let mode = match words.iter().find(|word| ["behind", "through"].contains(word))? {
+        &"behind" => BackingMode::WriteBehind,
+        _ => BackingMode::WriteThrough,
+    };
+    Some(BackingReport {
+        engine: "Redis".to_owned(),
+        mode,
+        reachable: !words.contains(&"unreached"),
+        degraded: false,
+        since_seconds: 0,
+        problem: None,
+        unflushed: 0,
+        oldest_unflushed_seconds: 0,
+        lost_updates: 0,
+        epoch_seen,
+    })
 }
 
 fn pod(ordinal: &str, new: bool, leaving: bool) -> Pod {

@@ -1,5 +1,6 @@
 //! Makes every object of a cluster, as values. One file per object.
 
+mod backing_store;
 mod disruption;
 mod monitoring;
 mod mounts;
@@ -28,9 +29,7 @@ use kube::core::DynamicObject;
 
 pub use peer_secret::peer_secret;
 pub(crate) use pod::template;
-pub(crate) use ring::{
-    Blocked, Facts, RESTART_GRACE, Verdict, Why, blocked, last_ring, majority_answers, missed, pause,
-};
+pub(crate) use ring::{Blocked, Facts, Verdict, Why, blocked, last_ring, majority_answers, missed, pause};
 pub use ring::{Publication, ring, ring_of};
 
 use crate::{labels, observed::Observed, restart, validate::ValidatedCluster};
@@ -67,10 +66,11 @@ pub struct Resources<S> {
 #[must_use]
 pub fn build(cluster: &ValidatedCluster, observed: &Observed) -> Resources<Prepared> {
     let rendering = restart::in_force(cluster, observed.stateful_set.as_ref());
+    let node_config = node_config::config_map(cluster, &rendering, observed);
     Resources {
         service_account: service_account::service_account(cluster),
-        node_config: node_config::config_map(cluster, &rendering, observed),
-        network_policy: network_policy::network_policy(cluster),
+        network_policy: network_policy::network_policy(cluster, &node_config),
+        node_config,
         client_service: services::clients(cluster),
         peer_service: services::peers(cluster),
         disruption_budget: disruption::disruption_budget(cluster),

@@ -1,9 +1,10 @@
 //! What is handed to Prometheus, where the API server knows the Prometheus operator's resources.
 
+use cloakroom_node_config::BackingStore;
 use kube::core::DynamicObject;
 use serde_json::{Value, json};
 
-use super::metadata;
+use super::{backing_store, metadata};
 use crate::{kind::Kind, labels, names, observed::MonitoringKinds, ports, validate::ValidatedCluster};
 
 /// Scrapes each node once: only the headless Service has the admin port.
@@ -67,7 +68,7 @@ fn alerts(cluster: &ValidatedCluster) -> Vec<Alert> {
     let peers = names::peer_service(&cluster.name);
     let here = format!("{{namespace=\"{}\",service=\"{peers}\"}}", cluster.namespace);
     let rises = |metric: &str| format!("increase({metric}{here}[5m]) > 0");
-    vec![
+    let mut alerts = vec![
         Alert {
             name: "CloakroomNodesDown",
             when: format!("(sum(up{here}) or vector(0)) < {}", cluster.spec.replicas),
@@ -97,7 +98,7 @@ fn alerts(cluster: &ValidatedCluster) -> Vec<Alert> {
             when: rises("cloakroom_sessions_lost_total"),
             lasts: "0m",
             severity: "critical",
-            summary: "Sessions are lost. The label reason says why: a volume that cannot be read, or a node that was taken out of the ring.",
+            summary: "Sessions are lost. The label reason says why: a volume that cannot be read, a node that was taken out of the ring, or a change that a newer one of another node made void.",
         },
         Alert {
             name: "CloakroomRequestsHeld",
@@ -127,6 +128,41 @@ fn alerts(cluster: &ValidatedCluster) -> Vec<Alert> {
             severity: "warning",
             summary: "Web servers are turned away by a connection limit: look at the reason label, and add nodes.",
         },
+    ];
+    alerts.extend(backing_store::settings(cluster).iter().flat_map(|store| of_backing_store(store, &here)));
+    alerts
+}
+
+fn of_backing_store(store: &BackingStore, here: &str) -> [Alert; 4] {
+    [
+        Alert {
+            name: "CloakroomBackingStoreUnreachable",
+            when: format!("cloakroom_backing_store_up{here} == 0"),
+            lasts: "1m",
+            severity: "critical",
+            summary: "A node cannot use the backing store: condition BackingStoreReachable of the SessionCluster says why.",
+        },
+        Alert {
+            name: "CloakroomBackingStoreDegraded",
+            when: format!("cloakroom_backing_store_degraded{here} == 1"),
+            lasts: "1m",
+            severity: "critical",
+            summary: "Requests are answered before the backing store has them, because it cannot be reached: the loss of a node now costs what waits on its volume.",
+        },
+        Alert {
+            name: "CloakroomChangesWait",
+            when: format!("cloakroom_oldest_unflushed_seconds{here} > {}", 60 + store.window.as_secs()),
+            lasts: "2m",
+            severity: "warning",
+            summary: "Changes have waited for the backing store for more than a minute: it is away, or too slow for these nodes.",
+        },
+        Alert {
+            name: "CloakroomWritersSlowed",
+            when: format!("cloakroom_unflushed_sessions{here} > {}", store.unflushed_sessions / 5 * 4),
+            lasts: "1m",
+            severity: "critical",
+            summary: "So many sessions wait for the backing store that writers are slowed down, or will be soon.",
+        },
     ]
 }
 
@@ -139,7 +175,8 @@ mod tests {
     #[test]
     fn alerts_speak_of_metrics_that_nodes_export() {
         let catalogue = include_str!("../../../docs/metrics.md");
-        let alerts = alerts(&fixtures::validated("{}"));
+        let spec = "{backingStore: {mode: WriteBehind, redis: {addresses: ['redis:6379']}}}";
+        let alerts = alerts(&fixtures::validated(spec));
         let words =
             alerts.iter().flat_map(|alert| alert.when.split(|c: char| !c.is_ascii_lowercase() && c != '_'));
         let metrics: Vec<&str> = words.filter(|word| word.starts_with("cloakroom_")).collect();

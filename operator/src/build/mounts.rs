@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use cloakroom_node_config::PeerTls;
 use k8s_openapi::api::core::v1::{ConfigMapVolumeSource, SecretVolumeSource, Volume, VolumeMount};
 
-use super::ring;
+use super::{backing_store, ring};
 use crate::{names, peer_key, validate::ValidatedCluster};
 
 /// Where a node keeps sessions: below the mount, whose own directory belongs to the file system.
@@ -56,6 +56,8 @@ pub(super) fn volumes(cluster: &ValidatedCluster) -> Vec<Volume> {
         ..Volume::default()
     };
     let tls = cluster.spec.tls.as_ref().map(|tls| secret(TLS, tls.secret_name.clone()));
+    let mounted = backing_store::secrets(cluster).into_iter();
+    let backing = mounted.map(|mounted| secret(mounted.volume, mounted.secret));
     [
         config_map(CONFIG, names::node_config(&cluster.name), None),
         // A node that cannot read it is told by the operator and by the other nodes.
@@ -64,6 +66,7 @@ pub(super) fn volumes(cluster: &ValidatedCluster) -> Vec<Volume> {
     ]
     .into_iter()
     .chain(tls)
+    .chain(backing)
     .collect()
 }
 
@@ -74,8 +77,10 @@ pub(super) fn volume_mounts(cluster: &ValidatedCluster) -> Vec<VolumeMount> {
         read_only,
         ..VolumeMount::default()
     };
-    let read_only = |name, path| mount(name, path, Some(true));
+    let read_only = |name: &str, path: &str| mount(name, path, Some(true));
     let tls = cluster.spec.tls.as_ref().map(|_| read_only(TLS, TLS_DIR));
+    let mounted = backing_store::secrets(cluster).into_iter();
+    let backing = mounted.map(|mounted| read_only(mounted.volume, &mounted.dir()));
     [
         read_only(CONFIG, CONFIG_DIR),
         mount(names::DATA_CLAIM, DATA_MOUNT, None),
@@ -84,5 +89,6 @@ pub(super) fn volume_mounts(cluster: &ValidatedCluster) -> Vec<VolumeMount> {
     ]
     .into_iter()
     .chain(tls)
+    .chain(backing)
     .collect()
 }

@@ -25,7 +25,7 @@ impl Listener {
             state: cloakroom_ring::State::Active,
         };
         let members = (0..3).map(member).collect();
-        let ring = Ring { cluster: "c".to_owned(), epoch: 4, members, unsettled: Vec::new() };
+        let ring = Ring { cluster: "c".to_owned(), epoch: 4, members, unsettled: Vec::new(), lossy: false };
         Self { begin: clock::monotonic(), seconds: 0, hearing: Hearing::default(), ring }
     }
 
@@ -55,6 +55,7 @@ impl Listener {
                 silent: vec![],
             }),
             volume: None,
+            backing: None,
         };
         let mut round = Round {
             pods: (0..3).map(|ordinal| (format!("shop-{ordinal}"), format!("uid-{ordinal}"))).collect(),

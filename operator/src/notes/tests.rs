@@ -65,6 +65,22 @@ fn a_change_is_told_once_and_an_unchanged_cluster_is_silent() {
 }
 
 #[test]
+fn a_backing_store_is_told_of_when_it_turns() {
+    let store = |status_, message| status(&[], &[("BackingStoreReachable", status_, "Word", message)]);
+    let (reached, away) = (store("True", "3 of 3"), store("False", "connection refused"));
+    let still_away = store("False", "timed out");
+    let unheard = store("Unknown", "no node says");
+    assert_eq!(told(Some(&reached), &away, &[]), ["Warning BackingStoreUnreachable connection refused"]);
+    assert_eq!(told(None, &away, &[]), ["Warning BackingStoreUnreachable connection refused"]);
+    assert_eq!(told(Some(&unheard), &away, &[]), ["Warning BackingStoreUnreachable connection refused"]);
+    assert_eq!(told(Some(&away), &reached, &[]), ["Normal BackingStoreReachable 3 of 3"]);
+    for (before, after) in [(&away, &still_away), (&unheard, &reached), (&reached, &unheard)] {
+        assert!(told(Some(before), after, &[]).is_empty());
+    }
+    assert!(told(None, &reached, &[]).is_empty(), "what is good from the start is not news");
+}
+
+#[test]
 fn hibernation_is_no_fault() {
     let ready = |status_, reason, message| status(&[], &[("Ready", status_, reason, message)]);
     let awake = ready("True", "AllNodesServe", "2 of 2");

@@ -13,7 +13,7 @@ mod why;
 
 use std::collections::BTreeMap;
 
-use cloakroom_crds::{Acknowledge, PodTemplate};
+use cloakroom_crds::{Acknowledge, BackingStore, PodTemplate};
 use k8s_openapi::api::{
     apps::v1::StatefulSet,
     core::v1::{Pod, PodTemplateSpec, ResourceRequirements},
@@ -90,6 +90,9 @@ fn spec_hash(cluster: &ValidatedCluster) -> String {
         pod_template: &'a PodTemplate,
         #[serde(skip_serializing_if = "Option::is_none")]
         tls: Option<&'a str>,
+        /// The Secrets by their names: what is in them is taken up without a restart.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        backing_store: Option<&'a BackingStore>,
     }
     // As amounts, not as they are spelt.
     let mut pod_template = cluster.spec.pod_template.clone();
@@ -104,6 +107,7 @@ fn spec_hash(cluster: &ValidatedCluster) -> String {
         state_port: cluster.state_port,
         pod_template: &pod_template,
         tls: cluster.spec.tls.as_ref().map(|tls| tls.secret_name.as_str()),
+        backing_store: cluster.spec.backing_store.as_ref(),
     };
     let json = serde_json::to_vec(&restarting).expect("a spec came as JSON");
     // Eight bytes: it is compared with one other value, chosen by nobody.

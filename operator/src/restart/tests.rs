@@ -43,6 +43,7 @@ fn the_fields_that_restart_nodes() {
         ("{storage: {size: 20Gi, retain: false}}", &[]),
         ("{state: {allowFrom: []}}", &[]),
         ("{monitoring: {enabled: false}}", &[]),
+        ("{backingStore: {mode: WriteBehind, redis: {addresses: ['a:1']}}}", &["spec.backingStore"]),
     ] {
         let new = after(live(BASE), spec);
         assert_eq!(why(&live(BASE), &new), expected, "{spec}");
@@ -56,6 +57,29 @@ fn other_certificates_restart_nodes() {
     let (old, new) = ("{tls: {secretName: old}}", "{tls: {secretName: new}}");
     assert_eq!(why(&live(old), &after(live(old), new)), ["spec.tls"]);
     assert_eq!(why(&live(old), &after(live(old), old)), [""; 0]);
+}
+
+#[test]
+fn another_backing_store_restarts_nodes_and_another_password_does_not() {
+    let store = |mode: &str, address: &str, secret: &str| {
+        let redis = format!("redis: {{addresses: ['{address}'], credentialsSecret: {{name: {secret}}}}}");
+        format!("{{tls: {{secretName: certificates}}, backingStore: {{mode: {mode}, {redis}}}}}")
+    };
+    let old = store("WriteBehind", "a:1", "redis");
+    for (new, expected) in [
+        (old.clone(), &[][..]),
+        (store("WriteThrough", "a:1", "redis"), &["spec.backingStore"]),
+        (store("WriteBehind", "b:1", "redis"), &["spec.backingStore"]),
+        (store("WriteBehind", "a:1", "other"), &["spec.backingStore"]),
+        ("{tls: {secretName: certificates}}".to_owned(), &["spec.backingStore"]),
+        (store("WriteBehind", "a:1", "redis").replace("certificates", "others"), &["spec.tls"]),
+    ] {
+        let applied = after(live(&old), &new);
+        assert_eq!(why(&live(&old), &applied), expected, "{new}");
+        // What is in a Secret is nowhere in what pods are made from, so a password that is changed changes nothing there.
+        let same = applied.spec.unwrap().template == live(&old).spec.unwrap().template;
+        assert_eq!(same, expected.is_empty(), "{new}");
+    }
 }
 
 #[test]

@@ -1,19 +1,22 @@
 //! Which fields of the spec a restart comes from, for the event that tells of it.
 
-use k8s_openapi::api::apps::v1::StatefulSet;
+use k8s_openapi::api::{apps::v1::StatefulSet, core::v1::PodTemplateSpec};
 use serde_json::{Value, json};
 
 use super::Rendering;
 use crate::labels;
 
 /// A field of the spec, and where it shows in a rendering.
-const FIELDS: [(&str, &str); 13] = [
+const FIELDS: [(&str, &str); 17] = [
     ("spec.image", "/template/spec/containers/0/image"),
     ("spec.acknowledge", "/config/acknowledge"),
     ("spec.hotTier.size", "/config/hotTier"),
     ("spec.state.port", "/config/stateListen"),
-    // Behind the volumes that every node has.
-    ("spec.tls", "/template/spec/volumes/3"),
+    ("spec.tls", "/volumes/peer-tls"),
+    ("spec.backingStore", "/config/backingStore"),
+    ("spec.backingStore", "/volumes/backing-credentials"),
+    ("spec.backingStore", "/volumes/backing-ca"),
+    ("spec.backingStore", "/volumes/backing-certificate"),
     ("spec.podTemplate.labels", "/template/metadata/labels"),
     ("spec.podTemplate.annotations", "/template/metadata/annotations"),
     ("spec.podTemplate.resources", "/template/spec/containers/0/resources"),
@@ -35,10 +38,17 @@ pub fn why(old: &StatefulSet, new: &StatefulSet) -> Vec<&'static str> {
     let (old, new) = (old.as_ref().map_or(Value::Null, plain), new.as_ref().map_or(Value::Null, plain));
     let changed = |(_, place): &&(&str, &str)| old.pointer(place) != new.pointer(place);
     let mut fields: Vec<_> = FIELDS.iter().filter(changed).map(|(field, _)| *field).collect();
+    fields.dedup();
     if fields.is_empty() {
         fields.push("the operator's own pod template");
     }
     fields
+}
+
+/// By their names: which number one has depends on the others.
+fn volumes(template: &PodTemplateSpec) -> Value {
+    let volumes = template.spec.iter().flat_map(|spec| spec.volumes.iter().flatten());
+    volumes.map(|volume| (volume.name.clone(), json!(volume))).collect()
 }
 
 fn plain(rendering: &Rendering) -> Value {
@@ -48,5 +58,5 @@ fn plain(rendering: &Rendering) -> Value {
         annotations.remove(labels::SPEC_HASH);
     }
     let config: Value = serde_yaml::from_str(&rendering.node_config).unwrap_or_default();
-    json!({ "template": template, "config": config })
+    json!({ "template": template, "volumes": volumes(&rendering.template), "config": config })
 }

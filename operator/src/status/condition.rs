@@ -29,9 +29,9 @@ impl Verdict {
 
 /// The conditions to write. A status that is still the same keeps its time, or else every write would differ from
 /// the one before and bring about the next.
-pub(super) fn conditions<const N: usize>(
+pub(super) fn conditions(
     before: &[Condition],
-    verdicts: [(&'static str, Verdict); N],
+    verdicts: impl IntoIterator<Item = (&'static str, Verdict)>,
     generation: Option<i64>,
     now: Timestamp,
 ) -> Vec<Condition> {
@@ -46,7 +46,7 @@ pub(super) fn conditions<const N: usize>(
             observed_generation: generation,
         }
     };
-    verdicts.map(condition).into()
+    verdicts.into_iter().map(condition).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use super::{
-    Outcome, RefusedGrowth,
+    Outcome, RefusedGrowth, backing_store,
     condition::Verdict,
     hand_over,
     view::{View, list},
@@ -67,6 +67,7 @@ pub(super) fn degraded(
     }
     if let Some(view) = view {
         problems.extend(view.troubles.iter().map(|(_, trouble)| Problem::from(trouble)));
+        problems.extend(engine(view));
         // After what is wrong with pods, which is often the reason.
         let of_the_ring = hand_over::problems(view).into_iter();
         problems.extend(of_the_ring.map(|(reason, message)| Problem::new(reason, message)));
@@ -101,6 +102,12 @@ fn fits(text: &str, pattern: &str) -> bool {
     let Some(rest) = pieces.next().and_then(|first| text.strip_prefix(first)) else { return false };
     let rest = pieces.try_fold(rest, |rest, piece| rest.split_once(piece).map(|(_, rest)| rest));
     rest.is_some_and(str::is_empty)
+}
+
+fn engine(view: &View) -> Option<Problem> {
+    let (message, pattern) =
+        (backing_store::problem(view, |said| said)?, backing_store::problem(view, |_| QUOTE)?);
+    Some(Problem { reason: "BackingStoreUnreachable", message, pattern })
 }
 
 /// One problem for all claims: they are of one class, and the API server says the same of each.

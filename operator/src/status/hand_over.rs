@@ -66,11 +66,16 @@ pub(super) fn problems(view: &View) -> Vec<(&'static str, String)> {
 
 fn silence_of(view: &View, name: &str, silence: Silence, verdict: Verdict) -> String {
     let namespace = view.namespace();
-    let grace = build::RESTART_GRACE.as_secs();
+    let grace = view.facts.grace().as_secs();
+    let backed = view.facts.backing().is_some();
     let what = match verdict {
         _ if matches!(view.outcome, Outcome::Paused) => {
             "its sessions are held, and nothing is done about it while spec.paused is true".to_owned()
         }
+        Verdict::Wait | Verdict::Exclude if backed => format!(
+            "after {grace} s it is taken out of the ring, and its sessions go on at the others from the backing store: bring \
+             back its pod (`kubectl describe pod -n {namespace} {name}`)"
+        ),
         Verdict::Wait | Verdict::Exclude => format!(
             "its sessions are held; after {grace} s it is taken out of the ring and they are given up until it comes \
              back: bring back its pod (`kubectl describe pod -n {namespace} {name}`)"
@@ -88,10 +93,13 @@ fn silence_of(view: &View, name: &str, silence: Silence, verdict: Verdict) -> St
 
 fn excluded(view: &View, ring: &Ring) -> impl Iterator<Item = String> {
     let away = view.facts.excluded().filter(|(name, _)| ring.member(name).is_none());
-    away.map(|(name, silence)| {
+    let sessions = match view.facts.backing() {
+        Some(_) => "its sessions go on at the others from the backing store; bring back its pod",
+        None => "its sessions are given up until its pod is back",
+    };
+    away.map(move |(name, silence)| {
         format!(
-            "{name} has not answered since {} and was taken out of the ring: its sessions are given up until its pod is \
-             back (`kubectl describe pod -n {} {name}`)",
+            "{name} has not answered since {} and was taken out of the ring: {sessions} (`kubectl describe pod -n {} {name}`)",
             silence.since,
             view.namespace()
         )

@@ -1,5 +1,6 @@
 //! How a cluster stands, from what was observed and what came of the reconcile. One file per condition.
 
+mod backing_store;
 mod condition;
 mod degraded;
 mod hand_over;
@@ -87,6 +88,9 @@ pub fn status(
     let generation = cluster.metadata.generation;
     let was = status.conditions.iter().find(|condition| condition.type_ == types::DEGRADED);
     let seen = |judge: fn(&View) -> Verdict| view.as_ref().map_or_else(|| not_observed(outcome), judge);
+    status.backing_store = backing_store::in_force(status.backing_store, cluster, outcome);
+    let has_store = cluster.spec.backing_store.is_some() || status.backing_store.is_some();
+    let reachable = has_store.then(|| seen(backing_store::backing_store_reachable));
     let verdicts = [
         (types::READY, seen(ready::ready)),
         (types::PROGRESSING, seen(progressing::progressing)),
@@ -94,6 +98,8 @@ pub fn status(
         (types::PAUSED, paused(outcome)),
         (types::STORAGE_READY, seen(storage_ready::storage_ready)),
     ];
+    let reachable = reachable.map(|verdict| (types::BACKING_STORE_REACHABLE, verdict));
+    let verdicts = verdicts.into_iter().chain(reachable);
     status.conditions = condition::conditions(&status.conditions, verdicts, generation, now);
     status
 }

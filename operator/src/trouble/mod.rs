@@ -16,6 +16,9 @@ const OVERDUE: SignedDuration = SignedDuration::from_mins(1);
 /// which passes in seconds. An autoscaler takes minutes, but waiting for it would keep the news from all who have
 /// none.
 const UNPLACED: SignedDuration = SignedDuration::from_mins(1);
+/// How long a pod may wait for its volumes and Secrets. Pulling a large image counts as well: Kubernetes does not tell them apart
+/// there.
+const UNMOUNTED: SignedDuration = SignedDuration::from_mins(2);
 /// Started again so often, a container that is not ready is between two failures rather than new.
 const LOOPING: i32 = 2;
 /// The kubelet takes a run of this length for a good one, and forgets the failures before it.
@@ -52,7 +55,7 @@ pub fn lasting(pod: &Pod, now: Timestamp) -> Option<Trouble> {
     let passing = unplaced(pod)
         .and_then(|condition| condition.last_transition_time.as_ref())
         .is_some_and(|since| now.duration_since(since.0) <= UNPLACED);
-    trouble(pod).filter(|_| !passing).or_else(|| overdue(pod, now))
+    trouble(pod).filter(|_| !passing).or_else(|| unmounted(pod, now)).or_else(|| overdue(pod, now))
 }
 
 /// What keeps a pod from serving now; `None` for one that serves or is on its way.
@@ -73,6 +76,33 @@ pub fn trouble(pod: &Pod) -> Option<Trouble> {
 fn unplaced(pod: &Pod) -> Option<&PodCondition> {
     pod.status.as_ref()?.conditions.iter().flatten().find(|condition| {
         condition.type_ == "PodScheduled" && condition.reason.as_deref() == Some("Unschedulable")
+    })
+}
+
+/// A pod that has a machine and no container yet. A Secret that does not exist shows in nothing but events.
+fn unmounted(pod: &Pod, now: Timestamp) -> Option<Trouble> {
+    let status = pod.status.as_ref()?;
+    let placed = status
+        .conditions
+        .iter()
+        .flatten()
+        .find(|condition| condition.type_ == "PodScheduled" && condition.status == "True");
+    let since = placed?.last_transition_time.as_ref()?.0;
+    let creating = status.container_statuses.iter().flatten().any(|container| {
+        let waiting = container.state.as_ref().and_then(|state| state.waiting.as_ref());
+        waiting.is_some_and(|waiting| waiting.reason.as_deref() == Some("ContainerCreating"))
+    });
+    (creating && now.duration_since(since) > UNMOUNTED).then(|| {
+        let (name, namespace) = (pod.name_any(), pod.namespace().unwrap_or_default());
+        Trouble {
+            reason: "NotMounted",
+            what: format!("{name} still waits for its volumes or Secrets"),
+            said: None,
+            remedy: format!(
+                "`kubectl describe pod -n {namespace} {name}` says for which; often it is a Secret that spec.tls or \
+                 spec.backingStore names and that does not exist"
+            ),
+        }
     })
 }
 

@@ -83,6 +83,29 @@ fn a_pod_without_a_machine() {
 }
 
 #[test]
+fn a_pod_that_waits_for_a_secret() {
+    let placed = Timestamp::from_second(1_000_000).unwrap();
+    let waiting = |reason: &str| -> Pod {
+        let mut pod = pod(false, 0, &json!({ "waiting": { "reason": reason } }), &Value::Null);
+        let condition = json!({ "type": "PodScheduled", "status": "True", "lastTransitionTime": placed });
+        pod.status.as_mut().unwrap().conditions = Some(vec![serde_json::from_value(condition).unwrap()]);
+        pod
+    };
+    let late = placed + UNMOUNTED + SignedDuration::from_secs(1);
+    assert_eq!(
+        lasting(&waiting("ContainerCreating"), placed + UNMOUNTED),
+        None,
+        "its volume may be on its way"
+    );
+    let found = lasting(&waiting("ContainerCreating"), late).unwrap();
+    assert_eq!(found.reason, "NotMounted");
+    assert!(found.remedy.contains("`kubectl describe pod -n web shop-0`"), "{found:?}");
+    assert_eq!(lasting(&waiting("PodInitializing"), late), None);
+    let image = lasting(&waiting("ErrImagePull"), late).unwrap();
+    assert_eq!(image.reason, "ImageUnavailable", "what Kubernetes does tell is told");
+}
+
+#[test]
 fn a_pod_that_does_not_go() {
     let due = Timestamp::from_second(1_000_000).unwrap();
     let mut pod = pod(true, 0, &json!({ "running": {} }), &Value::Null);

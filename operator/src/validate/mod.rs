@@ -3,6 +3,8 @@
 mod refusal;
 mod rules;
 
+use std::time::Duration;
+
 use cloakroom_crds::{SessionCluster, SessionClusterSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::{Resource, ResourceExt};
@@ -27,6 +29,8 @@ pub struct ValidatedCluster {
     pub(crate) storage: u64,
     /// The container's memory limit, if it has one.
     pub(crate) memory: Option<u64>,
+    /// How long a change may wait for the backing store, if there is one.
+    pub(crate) window: Option<Duration>,
 }
 
 /// Judges everything, so that one look shows all there is to correct.
@@ -41,13 +45,14 @@ pub fn validate(
     let spec = &cluster.spec;
     let mut rules = rules::Rules::default();
     rules.names_are_free(&observed.strangers);
-    rules.nothing_is_reserved(spec);
+    rules.backing_store_stays(cluster);
     rules.peer_key_is_one(&cluster.name_any(), observed.peer_key.as_ref());
     let hot_tier = rules.amount("spec.hotTier.size", &spec.hot_tier.size);
     let storage = rules.amount("spec.storage.size", &spec.storage.size);
     rules.hot_tier_fits(hot_tier);
     let limit = spec.pod_template.resources.limits.as_ref().and_then(|limits| limits.get("memory"));
     let memory = limit.map(|limit| rules.amount("spec.podTemplate.resources.limits.memory", limit));
+    let window = spec.backing_store.as_ref().map(|store| rules.window(&store.window));
     let validated = ValidatedCluster {
         name: cluster.name_any(),
         namespace: cluster.namespace().unwrap_or_default(),
@@ -59,6 +64,7 @@ pub fn validate(
         hot_tier,
         storage,
         memory,
+        window,
     };
     rules.nodes_accept(&validated);
     rules.names_are_vacated(&observed.strangers);

@@ -1,7 +1,10 @@
 //! Each rule once, with the sentence it refuses with.
 
-use cloakroom_crds::SessionClusterSpec;
+use std::time::Duration;
+
+use cloakroom_crds::{ALLOW_DOWNGRADE, SessionCluster};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use kube::ResourceExt;
 
 use super::{BEING_REMOVED, Refusal, Refusals, ValidatedCluster};
 use crate::{
@@ -48,13 +51,36 @@ impl Rules {
         }
     }
 
-    pub(super) fn nothing_is_reserved(&mut self, spec: &SessionClusterSpec) {
-        if spec.backing_store.is_some() {
+    /// Behind `WriteThrough` nodes may have nothing on their volumes, and nothing on these tells what is missing.
+    pub(super) fn backing_store_stays(&mut self, cluster: &SessionCluster) {
+        let told = cluster.status.as_ref().and_then(|status| status.backing_store.as_ref());
+        let in_force = told.map(|told| told.mode);
+        let asked = cluster.spec.backing_store.as_ref().map(|store| store.mode);
+        let allowed = cluster.annotations().get(ALLOW_DOWNGRADE).is_some_and(|value| value == "true");
+        let Some(mode) = in_force.filter(|_| asked < in_force && !allowed) else { return };
+        let step = asked.map_or_else(
+            || "spec.backingStore cannot be removed".to_owned(),
+            |asked| format!("spec.backingStore.mode cannot go back from {mode:?} to {asked:?}"),
+        );
+        let name = cluster.name_any();
+        self.refuse(
+            "BackingStoreDowngrade",
+            format!(
+                "{step}, because sessions that only the backing store has would be lost: put back mode {mode:?}; or, to lose \
+                 them, `kubectl annotate scl {name} {ALLOW_DOWNGRADE}=true`, and remove the annotation afterwards"
+            ),
+        );
+    }
+
+    /// 0 if it cannot be read.
+    pub(super) fn window(&mut self, window: &str) -> Duration {
+        humantime::parse_duration(window).unwrap_or_else(|fault| {
             self.refuse(
-                "NotAvailable",
-                "spec.backingStore is not available in this release: remove it; sessions are kept on the nodes' volumes",
+                "InvalidTime",
+                format!("spec.backingStore.window: `{window}` is not a time ({fault}); write for example 1s or 250ms"),
             );
-        }
+            Duration::ZERO
+        })
     }
 
     /// The key that the nodes share is never written over: running nodes would not know it.

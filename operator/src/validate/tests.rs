@@ -1,5 +1,6 @@
 //! What is refused, and the word for it.
 
+use cloakroom_crds::ALLOW_DOWNGRADE;
 use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use serde_json::json;
 
@@ -34,12 +35,45 @@ fn specs() {
     );
     check("{state: {port: 70000}}", &[("InvalidPort", "70000 is not a port")]);
     check("{tls: {secretName: a}}", &[]);
-    check("{backingStore: {mode: WriteBehind}}", &[("NotAvailable", "spec.backingStore")]);
+    check("{backingStore: {mode: WriteBehind}}", &[("NodesRefuse", "backingStore: it names no engine")]);
+    check("{backingStore: {mode: WriteBehind, redis: {addresses: ['redis:6379']}}}", &[]);
+    check(
+        "{backingStore: {mode: WriteBehind, window: soon, redis: {addresses: ['redis:6379']}}}",
+        &[("InvalidTime", "spec.backingStore.window: `soon` is not a time")],
+    );
     check(
         "{hotTier: {size: 2Ti}, podTemplate: {resources: {}}}",
         &[("HotTierTooLarge", "spec.hotTier.size: nodes keep at most 1Ti in memory; write 1Ti or less")],
     );
     check("{hotTier: {size: 1Ti}, podTemplate: {resources: {limits: {memory: 64Ti}}}}", &[]);
+}
+
+#[test]
+fn a_backing_store_is_not_given_up_by_mistake() {
+    let store = |mode: &str| match mode {
+        "" => "{}".to_owned(),
+        mode => format!("{{backingStore: {{mode: {mode}, redis: {{addresses: ['redis:6379']}}}}}}"),
+    };
+    for (in_force, asked, annotation, refused) in [
+        ("", "WriteThrough", "", None),
+        ("WriteBehind", "WriteThrough", "", None),
+        ("WriteThrough", "WriteThrough", "", None),
+        ("WriteThrough", "WriteBehind", "", Some("cannot go back from WriteThrough to WriteBehind")),
+        ("WriteBehind", "", "", Some("spec.backingStore cannot be removed")),
+        ("WriteThrough", "", "false", Some("put back mode WriteThrough")),
+        ("WriteThrough", "WriteBehind", "true", None),
+        ("WriteThrough", "", "true", None),
+    ] {
+        let mut cluster = cluster(&store(asked));
+        cluster.metadata.annotations = Some([(ALLOW_DOWNGRADE.to_owned(), annotation.to_owned())].into());
+        let told = json!({ "backingStore": (!in_force.is_empty()).then(|| json!({ "mode": in_force })) });
+        cluster.status = Some(serde_json::from_value(told).unwrap());
+        let found = validate(&cluster, &Observed::default(), &settings()).err();
+        let reason = found.as_ref().map(Refusals::reason);
+        assert_eq!(reason, refused.map(|_| "BackingStoreDowngrade"), "{in_force} to {asked}: {found:?}");
+        let message = found.map(|found| found.to_string()).unwrap_or_default();
+        assert!(message.contains(refused.unwrap_or_default()), "{message}");
+    }
 }
 
 #[test]

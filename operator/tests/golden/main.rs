@@ -2,12 +2,13 @@
 //!
 //! `cluster.yaml` is what a person applied, `situation.yaml` (if any) how things stand, `resources.yaml` what is
 //! applied, in order, and `status.yaml` what is said about it. `minimal` and `every-field` show everything in full,
-//! the others what differs from `all-serve`, and each condition in a line. `cargo xtask generate` rewrites the
+//! the others what differs from `all-serve`, or with a backing store from `backing-store-reached`, and each condition in a line. `cargo xtask generate` rewrites the
 //! expectations; their diff is the review.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod difference;
+mod engine;
 mod situation;
 
 use std::{fs, marker::PhantomData, path::Path};
@@ -53,17 +54,30 @@ fn every_promise() {
         .filter(|path| path.is_dir())
         .collect();
     folders.sort();
-    let mut base = Case::read(&root.join("all-serve"));
-    let published = base.publish();
-    let (valid, resources) = built(&base);
-    let base = written(&base, published.as_ref(), Some((&valid, &resources)));
-    let differing: Vec<String> = folders.iter().flat_map(|folder| check(folder, &base)).collect();
+    let plain = Base::read(&root, "all-serve");
+    let backed = Base::read(&root, "backing-store-reached");
+    let differing: Vec<String> = folders.iter().flat_map(|folder| check(folder, &plain, &backed)).collect();
     assert!(folders.len() >= 19, "{} promises", folders.len());
     assert!(
         differing.is_empty(),
         "{}\nIf that is meant, `cargo xtask generate` rewrites the files.",
         differing.join("\n")
     );
+}
+
+/// What the other promises are compared with.
+struct Base {
+    name: &'static str,
+    objects: Vec<Value>,
+}
+
+impl Base {
+    fn read(root: &Path, name: &'static str) -> Self {
+        let mut case = Case::read(&root.join(name));
+        let published = case.publish();
+        let (valid, resources) = built(&case);
+        Self { name, objects: written(&case, published.as_ref(), Some((&valid, &resources))) }
+    }
 }
 
 /// A promise's input.
@@ -111,8 +125,10 @@ fn built(case: &Case) -> (ValidatedCluster, Resources<Prepared>) {
 }
 
 /// What differs from the files, as lines for people.
-fn check(folder: &Path, base: &[Value]) -> Vec<String> {
+fn check(folder: &Path, plain: &Base, backed: &Base) -> Vec<String> {
     let mut case = Case::read(folder);
+    let is_backed = case.cluster.spec.backing_store.is_some() && case.name != backed.name;
+    let base = if is_backed { backed } else { plain };
     let (outcome, resources) = reconcile(&mut case, base);
     let observed = (!case.situation.not_observed).then_some(&case.observed);
     let said = status(now(), &case.cluster, observed, &outcome);
@@ -146,7 +162,7 @@ fn member_in_short(member: &RingMember) -> Value {
     json!(format!("{name} {state:?} at {epoch}{settled}{}", moving.unwrap_or_default()))
 }
 
-fn reconcile(case: &mut Case, base: &[Value]) -> (Outcome, String) {
+fn reconcile(case: &mut Case, base: &Base) -> (Outcome, String) {
     let nothing = |why: &str| format!("# nothing is written: {why}\n");
     if let Some(failed) = &case.situation.failed {
         let outcome = Outcome::Failed { step: failed.step.word(), message: failed.message.clone() };
@@ -205,14 +221,14 @@ fn plan(case: &Case, cluster: &ValidatedCluster, resources: &Resources<Prepared>
 
 type Built<'a> = (&'a ValidatedCluster, &'a Resources<Prepared>);
 
-/// All objects in apply order, without those that are as in `base`.
-fn documents(case: &Case, ring: Option<&Publication>, built: Option<Built>, base: &[Value]) -> String {
+/// All objects in apply order, without what is as in `base`.
+fn documents(case: &Case, ring: Option<&Publication>, built: Option<Built>, base: &Base) -> String {
     let documents: Vec<String> = written(case, ring, built)
         .into_iter()
-        .filter_map(|object| if case.is_full() { Some(object) } else { difference(base, &object) })
+        .filter_map(|object| if case.is_full() { Some(object) } else { difference(&base.objects, &object) })
         .map(|document| format!("---\n{}", serde_yaml::to_string(&document).unwrap()))
         .collect();
-    if documents.is_empty() { "# as in all-serve\n".to_owned() } else { documents.concat() }
+    if documents.is_empty() { format!("# as in {}\n", base.name) } else { documents.concat() }
 }
 
 /// The ring, and then the objects of a cluster that was not refused, with a key if there is none.
@@ -268,7 +284,7 @@ fn readable(mut all: Vec<Value>) -> Vec<Value> {
 
 /// A ring with a line for each member and each earlier ring.
 fn in_short(ring: Ring) -> Value {
-    let Ring { cluster, epoch, members, unsettled } = ring;
+    let Ring { cluster, epoch, members, unsettled, lossy } = ring;
     let member = |member: &Member| {
         let Member { name, pod_uid, address, state } = member;
         format!("{name} {state:?} {address} {pod_uid}")
@@ -281,12 +297,16 @@ fn in_short(ring: Ring) -> Value {
         let members: Vec<String> = earlier.members.iter().map(former).collect();
         format!("{}: {}", earlier.epoch, members.join(", "))
     };
-    json!({
+    let mut short = json!({
         "cluster": cluster,
         "epoch": epoch,
         "members": members.iter().map(member).collect::<Vec<_>>(),
         "unsettled": unsettled.iter().map(earlier).collect::<Vec<_>>(),
-    })
+    });
+    if lossy {
+        short["lossy"] = true.into();
+    }
+    short
 }
 
 /// Reconciling again what was just applied writes the same.

@@ -26,7 +26,7 @@ use k8s_openapi::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::now;
+use crate::{engine::EngineInShort, now};
 
 /// Everything left out is as on the first reconcile of a new cluster.
 #[derive(Debug, Default, Deserialize)]
@@ -40,6 +40,8 @@ pub(crate) struct Situation {
     claims: BTreeMap<String, ClaimInShort>,
     /// The StatefulSet and its like were applied for this spec.
     applied_for: Option<SessionClusterSpec>,
+    /// The backing store that every node uses, as every node says.
+    engine: Option<EngineInShort>,
     /// What an earlier operator made of it.
     earlier_rendering: Option<Rendering>,
     /// The published ring's epoch and its members, as `shop-0` or `shop-0 Draining`; `{}` for a damaged one.
@@ -93,6 +95,8 @@ struct PodInShort {
     misses: Vec<String>,
     /// MiB that are used on its volume, and that are free.
     volume: Option<(u64, u64)>,
+    /// What it says of the backing store, where that is not what every node says.
+    engine: Option<EngineInShort>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -236,7 +240,7 @@ impl Situation {
         names
             .map(|name| {
                 let undescribed = if pods.contains(&name) { &none } else { &gone };
-                let heard = heard(self.pods.get(&name).unwrap_or(undescribed), epoch);
+                let heard = heard(self.pods.get(&name).unwrap_or(undescribed), epoch, self.engine.as_ref());
                 (name, heard)
             })
             .collect()
@@ -317,7 +321,7 @@ fn ago(seconds: u64) -> Timestamp {
 }
 
 /// What is known of a node by asking it; `epoch` is the published ring's.
-fn heard(short: &PodInShort, epoch: u64) -> Heard {
+fn heard(short: &PodInShort, epoch: u64, engine: Option<&EngineInShort>) -> Heard {
     let is_silent = short.silent.is_some() || (short.answers.is_none() && !short.is_ready());
     let voice = if is_silent {
         let lasting = short.silent.unwrap_or(2);
@@ -347,6 +351,7 @@ fn heard(short: &PodInShort, epoch: u64) -> Heard {
         volume: short
             .volume
             .map(|(used, free)| VolumeReport { used_bytes: used << 20, free_bytes: free << 20 }),
+        backing: short.engine.as_ref().or(engine).map(EngineInShort::report),
     };
     Heard {
         voice,
@@ -377,8 +382,13 @@ fn published(short: &RingInShort) -> ConfigMap {
     let text = match short.epoch {
         Some(epoch) => {
             let members = short.members.iter().map(member).collect();
-            let mut ring =
-                Ring { cluster: "uid-of-the-cluster".to_owned(), epoch, members, unsettled: Vec::new() };
+            let mut ring = Ring {
+                cluster: "uid-of-the-cluster".to_owned(),
+                epoch,
+                members,
+                unsettled: Vec::new(),
+                lossy: false,
+            };
             let earlier = |epoch: &u64| Earlier { epoch: *epoch, ..ring.as_earlier() };
             ring.unsettled = short.unsettled.iter().map(earlier).collect();
             ring.to_json()

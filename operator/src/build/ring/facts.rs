@@ -3,10 +3,11 @@
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use cloakroom_crds::SessionCluster;
-use cloakroom_node_config::{NodePhase, NodeReport, RingReport, Silent};
+use cloakroom_node_config::{BackingMode, BackingReport, NodePhase, NodeReport, RingReport, Silent};
 use cloakroom_ring::{Member, Ring, State};
 use kube::ResourceExt;
 
+use super::silence;
 use crate::{
     heard::{Heard, Silence, Voice},
     names,
@@ -74,6 +75,33 @@ impl<'a> Facts<'a> {
     /// Sessions that it had when it was last heard.
     pub(crate) fn last_sessions(&self, name: &str) -> Option<u64> {
         self.heard.get(name)?.report.as_ref()?.sessions
+    }
+
+    /// When all nodes write to their backing store, by what they said last; `None` without one, and while they differ.
+    pub(crate) fn backing(&self) -> Option<BackingMode> {
+        let reports = self.heard.values().filter_map(|heard| heard.report.as_ref());
+        let mut modes = reports.map(|report| report.backing.as_ref().map(|backing| backing.mode));
+        let first = modes.next()??;
+        modes.all(|mode| mode == Some(first)).then_some(first)
+    }
+
+    /// How long a member may be silent.
+    pub(crate) fn grace(&self) -> Duration {
+        silence::grace(self.backing())
+    }
+
+    /// Whether nodes that answer do not reach their backing store.
+    pub(crate) fn misses_backing(&self) -> bool {
+        self.backings().any(|backing| !backing.reachable)
+    }
+
+    /// The highest epoch that a node met in its backing store, above its ring's; 0 if none did.
+    pub(crate) fn epoch_seen(&self) -> u64 {
+        self.backings().map(|backing| backing.epoch_seen).max().unwrap_or(0)
+    }
+
+    fn backings(&self) -> impl Iterator<Item = &BackingReport> {
+        self.heard.values().filter_map(|heard| heard.current()?.backing.as_ref())
     }
 
     /// How long it has been silent; `None` while it answers.

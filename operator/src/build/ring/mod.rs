@@ -21,7 +21,7 @@ pub(crate) use capacity::{Blocked, blocked};
 pub(crate) use facts::Facts;
 pub(crate) use next::last_ring;
 pub(crate) use pace::pause;
-pub(crate) use silence::{RESTART_GRACE, Verdict, majority_answers, missed};
+pub(crate) use silence::{Verdict, majority_answers, missed};
 pub(crate) use why::Why;
 
 use super::owned;

@@ -6,7 +6,7 @@
 //! session has few places where it could be, and all that is planned at that time goes into one ring, so that it moves
 //! once.
 
-use cloakroom_ring::{Member, Ring, State, UNSETTLED_MAX};
+use cloakroom_ring::{EPOCH_MAX, Member, Ring, State, UNSETTLED_MAX};
 
 use super::{
     capacity,
@@ -38,6 +38,9 @@ pub(crate) fn next(last: &Ring, facts: &Facts) -> Option<Next> {
     if settled {
         members = planned(members, facts, &mut why);
     }
+    // Beyond the last epoch there is none to go on to.
+    let seen = Some(facts.epoch_seen()).filter(|seen| (last.epoch + 1..EPOCH_MAX).contains(seen));
+    why.extend(seen.map(Why::EpochSeen));
     if why.is_empty() {
         return None;
     }
@@ -46,6 +49,11 @@ pub(crate) fn next(last: &Ring, facts: &Facts) -> Option<Next> {
     if ring.as_earlier().members == last.as_earlier().members {
         // Other addresses alone move nothing, so nobody needs to ask the owners of the last ring.
         ring.unsettled = if settled { Vec::new() } else { last.unsettled.clone() };
+    }
+    ring.lossy |= why.iter().any(Why::is_bad);
+    if let Some(seen) = seen {
+        // Until then the nodes hold everything: what they would write, the engine would take for older than it is.
+        ring.epoch = seen + 1;
     }
     Some(Next { ring, why })
 }
@@ -76,7 +84,8 @@ fn emptied(last: &Ring, facts: &Facts, why: &mut Vec<Why>) -> Vec<String> {
         |member: &Member| member.state == State::Draining && facts.has_settled(&member.name, last.epoch);
     let emptied = last.members.iter().filter(|member| facts.is_emptied(member) && !spent(member));
     let emptied: Vec<String> = emptied.map(|member| member.name.clone()).collect();
-    why.extend(emptied.iter().map(|name| Why::Emptied(name.clone())));
+    let backed = facts.backing().is_some();
+    why.extend(emptied.iter().cloned().map(|name| Why::Emptied { name, backed }));
     emptied
 }
 
@@ -95,9 +104,10 @@ fn without_excluded(last: &Ring, members: Vec<Member>, facts: &Facts, why: &mut 
     let missed = silence::missed(last, facts).into_iter();
     let excluded: Vec<String> =
         missed.filter(|(_, _, verdict)| *verdict == Verdict::Exclude).map(|(name, ..)| name).collect();
-    let told =
-        excluded.iter().map(|name| Why::Excluded { name: name.clone(), sessions: facts.last_sessions(name) });
-    why.extend(told);
+    why.extend(excluded.iter().cloned().map(|name| match facts.backing() {
+        Some(_) => Why::Replaced(name),
+        None => Why::Excluded { sessions: facts.last_sessions(&name), name },
+    }));
     members.into_iter().filter(|member| !excluded.contains(&member.name)).collect()
 }
 

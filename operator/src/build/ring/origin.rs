@@ -67,7 +67,9 @@ fn beyond(epoch: u64) -> u64 {
 fn first(cluster: String, epoch: u64, facts: &Facts) -> Option<Next> {
     let members: Vec<Member> = facts.nodes.iter().filter_map(|node| facts.newcomer(node)).collect();
     let why = members.iter().map(|member| Why::Joins(member.name.clone())).collect();
-    let ring = Ring { cluster, epoch, members, unsettled: Vec::new() };
+    // Volumes of a former cluster may be fewer than they were.
+    let lossy = epoch > 1;
+    let ring = Ring { cluster, epoch, members, unsettled: Vec::new(), lossy };
     (!ring.members.is_empty()).then_some(Next { ring, why })
 }
 
@@ -97,7 +99,8 @@ fn rebuilt(cluster: &SessionCluster, uid: String, epoch: u64, facts: &Facts) -> 
         unsettled.extend(ring.unsettled.iter().cloned());
         unsettled.truncate(UNSETTLED_MAX);
     }
-    let ring = Ring { cluster: uid, epoch, members, unsettled };
+    // Who was given up in the meantime is not known.
+    let ring = Ring { cluster: uid, epoch, members, unsettled, lossy: true };
     ring.check().is_ok().then_some(Next { ring, why: vec![Why::Rebuilt] })
 }
 

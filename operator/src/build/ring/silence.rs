@@ -2,13 +2,26 @@
 
 use std::time::Duration;
 
+use cloakroom_node_config::BackingMode;
 use cloakroom_ring::{Member, Ring, State, majority};
 
 use super::facts::Facts;
 use crate::heard::Silence;
 
-/// How long a silent member keeps its sessions: they are on its volume, and the pod usually comes back.
-pub(crate) const RESTART_GRACE: Duration = Duration::from_secs(30);
+/// How long a silent member keeps its sessions. Without a backing store they are on its volume, and the pod usually comes back;
+/// written through, others stand in for it, and there is no hurry.
+const RESTART_GRACE: Duration = Duration::from_secs(30);
+/// The same where changes are written behind: its sessions wait in the backing store, and nobody may serve them from there
+/// while it is a member. Longer than a container that is started again is silent.
+const BACKED_GRACE: Duration = Duration::from_secs(5);
+
+/// How long a member may be silent where nodes run with `backing`.
+pub(super) fn grace(backing: Option<BackingMode>) -> Duration {
+    match backing {
+        Some(BackingMode::WriteBehind) => BACKED_GRACE,
+        Some(BackingMode::WriteThrough) | None => RESTART_GRACE,
+    }
+}
 
 /// What is to be done about a silent member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +65,7 @@ pub(crate) fn missed(ring: &Ring, facts: &Facts) -> Vec<(String, Silence, Verdic
 fn verdict(ring: &Ring, facts: &Facts, name: &str, silence: Silence) -> Verdict {
     if !majority_answers(ring, |name| facts.answers(name)) {
         Verdict::TooFewAnswer
-    } else if silence.counted < RESTART_GRACE {
+    } else if silence.counted < facts.grace() {
         Verdict::Wait
     } else if facts.is_missed(name) {
         Verdict::Exclude

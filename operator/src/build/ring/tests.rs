@@ -91,6 +91,9 @@ fn it_looks_again_soon_while_nodes_do_what_nobody_tells_of() {
     check("it was for long", &["0", "1 silent 121"], None, later);
     check("somebody is about to join", &["0", "1", "2 excluded answers 1"], None, soon);
     check("somebody starts", &["0", "1", "2 starting"], None, None);
+    check("a silent node should be noticed", &["0 behind", "1 behind"], None, Some(Duration::from_secs(3)));
+    check("at rest, written through", &["0 through", "1 through"], None, None);
+    check("an engine is away", &["0 through", "1 through unreached"], None, later);
     let observed = scene(0, &["0"]);
     assert_eq!(pause(None, &Facts::of("shop".to_owned(), 3, &observed), None), soon, "the first is up");
 }

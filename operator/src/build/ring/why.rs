@@ -26,17 +26,32 @@ pub(crate) enum Why {
         /// What it had when it was last asked.
         sessions: Option<u64>,
     },
+    /// The same where its sessions go on from the backing store.
+    Replaced(String),
     /// Its pod came back without its volume.
-    Emptied(String),
+    Emptied {
+        name: String,
+        /// Whether a backing store has what was on the volume.
+        backed: bool,
+    },
+    /// The backing store is that of a former cluster.
+    EpochSeen(u64),
     Woken,
     /// The object was lost or damaged, or is older than what nodes and their volumes remember.
     Rebuilt,
 }
 
 impl Why {
-    /// Whether sessions are lost by it.
+    /// Whether sessions are lost by it, but for those that a backing store has.
     pub(crate) fn is_bad(&self) -> bool {
-        matches!(self, Self::Excluded { .. } | Self::Emptied(_) | Self::Rebuilt)
+        matches!(
+            self,
+            Self::Excluded { .. }
+                | Self::Replaced(_)
+                | Self::Emptied { .. }
+                | Self::EpochSeen(_)
+                | Self::Rebuilt
+        )
     }
 }
 
@@ -61,9 +76,21 @@ impl fmt::Display for Why {
                 "{name} was silent for too long and is out; its sessions, nobody knows how many, are given up until it \
                  comes back"
             ),
-            Self::Emptied(name) => {
+            Self::Emptied { name, backed: false } => {
                 write!(f, "{name} has come back with an empty volume: the sessions that it had are lost")
             }
+            Self::Emptied { name, backed: true } => write!(
+                f,
+                "{name} has come back with an empty volume: its sessions go on from the backing store"
+            ),
+            Self::Replaced(name) => write!(
+                f,
+                "{name} was silent for too long and is out; its sessions go on at the others from the backing store"
+            ),
+            Self::EpochSeen(seen) => write!(
+                f,
+                "the backing store remembers epoch {seen} of a former cluster, and the count goes on from there"
+            ),
             Self::Woken => f.write_str("all members are active again"),
             Self::Rebuilt => f.write_str(
                 "made anew, because the ring object was lost, damaged or older than what nodes follow",

@@ -160,6 +160,65 @@ fn who_is_silent_for_too_long_is_excluded_if_others_say_so_too() {
 }
 
 #[test]
+fn who_writes_behind_is_excluded_sooner() {
+    let three = "4: 0A 1A 2A | 3";
+    let out = Some("5: 0A 1A | 4");
+    let why = check("behind", three, 3, &["0 behind misses 2", "1 behind", "2 behind silent 5"], out);
+    assert_eq!(
+        why,
+        [
+            "shop-2 was silent for too long and is out; its sessions go on at the others from the backing store"
+        ]
+    );
+    check("not yet", three, 3, &["0 behind misses 2", "1 behind", "2 behind silent 4"], None);
+    check("others stand in", three, 3, &["0 through misses 2", "1 through", "2 through silent 29"], None);
+    check("for a while", three, 3, &["0 through misses 2", "1 through", "2 through silent 30"], out);
+    // While a change of the mode is rolled out, some nodes still hold their sessions by the longer times.
+    check("one has yet to restart", three, 3, &["0 behind misses 2", "1", "2 behind silent 29"], None);
+    check("the silent one had yet to", three, 3, &["0 behind misses 2", "1 behind", "2 silent 29"], None);
+    let why =
+        check("its volume is new", "4: 0A 1A", 2, &["0 behind", "1 behind new at 0"], Some("5: 0A | 4"));
+    assert_eq!(
+        why[0],
+        "shop-1 has come back with an empty volume: its sessions go on from the backing store"
+    );
+}
+
+#[test]
+fn a_ring_is_lossy_once_a_node_was_given_up() {
+    let lossy = |last: &str, nodes: &[&str]| {
+        let (last, observed) = (ring(last), scene(4, nodes));
+        next(&last, &Facts::of("shop".to_owned(), 3, &observed)).unwrap().ring.lossy
+    };
+    assert!(!lossy("4: 0A 1A", &["0", "1", "2"]), "it joins");
+    assert!(!lossy("4: 0A 1A 2D", &["0", "1", "2 gone"]), "it had nothing left");
+    assert!(lossy("4: 0A 1A 2A", &["0 misses 2", "1", "2 silent 30"]), "it is excluded with its share");
+    assert!(lossy("4: 0A 1A", &["0", "1 new at 0"]), "its volume is gone");
+    assert!(lossy("4: 0A 1A", &["0 behind seen 9", "1 behind"]), "there was a cluster before");
+}
+
+#[test]
+fn epochs_go_on_from_what_the_engine_remembers() {
+    let why = check(
+        "a former cluster's",
+        "4: 0A 1A",
+        2,
+        &["0 behind seen 9", "1 behind seen 7"],
+        Some("10: 0A 1A"),
+    );
+    assert_eq!(
+        why,
+        ["the backing store remembers epoch 9 of a former cluster, and the count goes on from there"]
+    );
+    check("at once", "4: 0A 1A | 3", 2, &["0 behind seen 9", "1 behind moving"], Some("10: 0A 1A | 3"));
+    check("with what else is new", "4: 0A", 2, &["0 behind seen 9", "1 behind"], Some("10: 0A 1A | 4"));
+    check("it is behind already", "9: 0A 1A", 2, &["0 behind seen 9", "1 behind"], None);
+    check("who is silent is not asked", "4: 0A 1A", 2, &["0 behind seen 9 silent 1", "1 behind"], None);
+    let beyond = format!("0 behind seen {EPOCH_MAX}");
+    check("there is nothing beyond", "4: 0A 1A", 2, &[&beyond, "1 behind"], None);
+}
+
+#[test]
 fn addresses_follow_the_pods_and_move_nothing() {
     let why = check("settled", "4: 0A 1A | 3", 2, &["0", "1 new"], Some("5: 0A 1A"));
     assert_eq!(why, ["shop-1 is at 10.0.0.1:42425 now"]);
