@@ -31,7 +31,9 @@ pub enum Event {
     Crashed,
     /// It may have been given up, because the node that had it was excluded.
     GivenUp,
-    /// It may come back as it was when it was given up, because the node that had it has returned.
+    /// It may go on as the engine had it (a content or no session), because the node that had it newer was excluded.
+    Rewound(Option<u64>),
+    /// It may come back as it was when it was given up or rewound, because the node that had it has returned.
     Returned,
 }
 

@@ -1,6 +1,6 @@
 //! Everything that clients asked and were told, session by session, and what befell their sessions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cloakroom_ring::key_hash;
 use parking_lot::Mutex;
@@ -23,6 +23,8 @@ struct Inner {
     may_return: Vec<Awaited>,
     /// Sessions that may be found absent until the ring of that epoch is settled.
     may_vanish: Vec<Awaited>,
+    /// Sessions that two nodes were excluded with before the first of them was back: an older copy may win.
+    unpromised: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -56,14 +58,15 @@ impl Ledger {
         Pending { key: key.to_owned(), operation, action }
     }
 
-    /// Notes what the client was told.
-    pub fn told(&self, client: &str, pending: Pending, seen: Seen) {
+    /// Notes what the client was told, and returns when it asked.
+    pub fn told(&self, client: &str, pending: Pending, seen: Seen) -> Moment {
         let Pending { key, operation, action } = pending;
         let moment = self.trace.note(format_args!("{client} was told: {key} {action:?} -> {seen:?}"));
         let mut inner = self.inner.lock();
         let entry = &mut inner.histories.get_mut(&key).expect("asked before")[operation];
         entry.ended = Some(moment);
         entry.event = Event::Asked(action, seen);
+        entry.begun
     }
 
     /// The process of `node`, which acted on `epoch`, ended without being asked to.
@@ -78,19 +81,42 @@ impl Ledger {
         }
     }
 
-    /// `node` is no member of the ring of `epoch` any more, with whatever it has of the ring `before`.
-    pub fn excluded(&self, node: &str, before: u64, epoch: u64, moment: Moment, rings: &Rings) {
+    /// `node` is no member of the ring of `epoch` any more, with whatever it has of the ring `before`. What is `left` of
+    /// each session is told by its key.
+    pub fn excluded(
+        &self,
+        node: &str,
+        before: u64,
+        epoch: u64,
+        moment: Moment,
+        rings: &Rings,
+        left: impl Fn(&str) -> Event,
+    ) {
         for key in self.keys() {
             if rings.may_hold(node, before, key_hash(key.as_bytes())) {
+                self.note_second_loss(node, &key);
                 let awaited =
                     |operation| Awaited { node: node.to_owned(), epoch, key: key.clone(), operation };
-                let vanishes = awaited(self.add(&key, moment, None, Event::GivenUp));
+                let vanishes = awaited(self.add(&key, moment, None, left(&key)));
                 let returns = awaited(self.add(&key, moment, None, Event::Returned));
                 let mut inner = self.inner.lock();
                 inner.may_vanish.push(vanishes);
                 inner.may_return.push(returns);
             }
         }
+    }
+
+    fn note_second_loss(&self, node: &str, key: &str) {
+        let mut inner = self.inner.lock();
+        if inner.may_return.iter().any(|awaited| awaited.key == key && awaited.node != node) {
+            inner.unpromised.insert(key.to_owned());
+        }
+    }
+
+    /// Sessions of which so much was lost at once that nothing is promised about them.
+    #[must_use]
+    pub fn unpromised(&self) -> BTreeSet<String> {
+        self.inner.lock().unpromised.clone()
     }
 
     /// Everybody acts on the ring of that epoch and has nothing of others.
@@ -112,6 +138,44 @@ impl Ledger {
         self.end(&mut inner, over);
     }
 
+    /// The volume of `node` is gone: nothing returns with it.
+    pub fn volume_lost(&self, node: &str) {
+        let mut inner = self.inner.lock();
+        let (over, open) = std::mem::take(&mut inner.may_return).into_iter().partition(|it| it.node == node);
+        inner.may_return = open;
+        self.end(&mut inner, over);
+    }
+
+    /// The engine has this content from `node` now. If that node is given up, it may be what is left.
+    pub fn stored(&self, node: &str, key: &str, value: u64) {
+        let mut late: Vec<u64> = {
+            let inner = self.inner.lock();
+            let given_up = inner.may_vanish.iter().filter(|it| it.node == node && it.key == key);
+            given_up.map(|it| it.epoch).collect()
+        };
+        late.dedup();
+        for epoch in late {
+            let moment =
+                self.trace.note(format_args!("{key} may go on with {value}, which {node} stored late"));
+            let operation = self.add(key, moment, None, Event::Rewound(Some(value)));
+            let awaited = Awaited { node: node.to_owned(), epoch, key: key.to_owned(), operation };
+            self.inner.lock().may_vanish.push(awaited);
+        }
+    }
+
+    /// The write of that content, if it was answered.
+    pub(crate) fn written(&self, key: &str, value: u64) -> Option<Operation> {
+        let inner = self.inner.lock();
+        let stored = |operation: &&Operation| matches!(operation.event, Event::Asked(Action::Set { value: it, .. }, Seen::Stored) if it == value);
+        inner.histories.get(key)?.iter().find(stored).copied()
+    }
+
+    /// What happened to that session so far.
+    #[must_use]
+    pub fn history(&self, key: &str) -> Vec<Operation> {
+        self.inner.lock().histories.get(key).cloned().unwrap_or_default()
+    }
+
     /// All histories.
     #[must_use]
     pub fn histories(&self) -> BTreeMap<String, Vec<Operation>> {
@@ -125,7 +189,9 @@ impl Ledger {
         }
     }
 
-    fn keys(&self) -> Vec<String> {
+    /// All sessions that are ever asked for.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
         self.inner.lock().histories.keys().cloned().collect()
     }
 

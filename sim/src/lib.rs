@@ -7,11 +7,13 @@
 mod audit;
 pub mod chance;
 mod content;
+pub mod engine;
 pub mod history;
 pub mod ledger;
 pub mod linear;
 pub mod machine;
 pub mod many;
+pub mod mode;
 pub mod network;
 pub mod operator;
 mod panics;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cloakroom_sim::many::{self, Wanted};
+use cloakroom_sim::mode::Mode;
 
 /// Simulates whole clusters, one from each seed.
 #[derive(Parser)]
@@ -16,6 +17,9 @@ struct Args {
     /// The first of them.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Run only those of this mode: one in four.
+    #[arg(long, value_name = "MODE", value_parser = many::mode)]
+    mode: Option<Mode>,
     /// Stop beginning new runs after this many seconds.
     #[arg(long, value_name = "SECONDS")]
     within: Option<u64>,
@@ -28,7 +32,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    let Args { seeds, seed, within, trace, guard_off } = Args::parse();
+    let Args { seeds, seed, mode, within, trace, guard_off } = Args::parse();
     let guard_off = match guard_off.as_deref().map(many::guard).transpose() {
         Ok(guard) => guard,
         Err(message) => {
@@ -36,7 +40,7 @@ fn main() -> ExitCode {
             return ExitCode::from(64);
         }
     };
-    let wanted = Wanted { first: seed, seeds, within_seconds: within, guard_off };
+    let wanted = Wanted { first: seed, seeds, mode, within_seconds: within, guard_off };
     let total = many::run(&wanted, |report| {
         if trace || !report.wrong.is_empty() {
             report.lines.iter().for_each(|line| println!("{line}"));

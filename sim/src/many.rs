@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use cloakroom_node::guard::Guard;
 use parking_lot::Mutex;
 
+use crate::mode::Mode;
 use crate::report::Report;
 use crate::trouble::Kind;
 use crate::world;
@@ -22,6 +23,8 @@ pub struct Wanted {
     pub first: u64,
     /// How many.
     pub seeds: u64,
+    /// Only those of this mode.
+    pub mode: Option<Mode>,
     /// Begin no run after this many seconds.
     pub within_seconds: Option<u64>,
     /// The guard that the nodes go without.
@@ -33,6 +36,8 @@ pub struct Wanted {
 pub struct Total {
     /// Runs.
     pub seeds: u64,
+    /// Of which mode how many.
+    pub modes: BTreeMap<Mode, u64>,
     /// Seeds of the runs in which something was wrong.
     pub failed: Vec<u64>,
     /// Operations of clients.
@@ -43,6 +48,8 @@ pub struct Total {
     pub rings: u64,
     /// Sessions moved.
     pub moved: u64,
+    /// Sessions that were not judged: an engine forgot something, or two nodes were lost with them at once.
+    pub forgotten: u64,
     /// Troubles, by kind.
     pub troubles: BTreeMap<Kind, u64>,
     /// Virtual time.
@@ -61,6 +68,15 @@ pub fn guard(name: &str) -> Result<Guard, String> {
     }
     let named = Guard::ALL.into_iter().find(|guard| format!("{guard:?}") == name);
     named.ok_or_else(|| format!("there is no guard {name}; write one of {:?}", Guard::ALL))
+}
+
+/// The mode of that name.
+///
+/// # Errors
+/// What to write instead.
+pub fn mode(name: &str) -> Result<Mode, String> {
+    let named = Mode::ALL.into_iter().find(|mode| format!("{mode:?}") == name);
+    named.ok_or_else(|| format!("there is no mode {name}; write one of {:?}", Mode::ALL))
 }
 
 /// The command that repeats one run.
@@ -91,6 +107,9 @@ pub fn run(wanted: &Wanted, each: impl Fn(&Report) + Sync) -> Total {
                     if seed >= end {
                         break;
                     }
+                    if wanted.mode.is_some_and(|mode| mode != Mode::of(seed)) {
+                        continue;
+                    }
                     let report = world::run(seed);
                     let mut total = total.lock();
                     total.add(&report);
@@ -120,6 +139,8 @@ impl Total {
         if !report.wrong.is_empty() {
             self.failed.push(report.seed);
         }
+        *self.modes.entry(report.mode).or_default() += 1;
+        self.forgotten += report.forgotten as u64;
         self.operations += report.operations as u64;
         self.unanswered += report.unanswered as u64;
         self.rings += report.rings;
@@ -140,6 +161,13 @@ impl fmt::Display for Total {
             self.seeds,
             self.seeds as f64 / seconds,
             self.lasted.as_secs_f64()
+        )?;
+        let modes: Vec<String> = self.modes.iter().map(|(mode, seeds)| format!("{seeds} {mode}")).collect();
+        writeln!(
+            f,
+            "{}; {} sessions not judged: their engine forgot, or two nodes were lost with them",
+            modes.join("; "),
+            self.forgotten
         )?;
         writeln!(
             f,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use crate::mode::Mode;
 use crate::trace::Line;
 use crate::trouble::Kind;
 
@@ -12,6 +13,10 @@ use crate::trouble::Kind;
 pub struct Report {
     /// Of which seed.
     pub seed: u64,
+    /// What was behind the nodes.
+    pub mode: Mode,
+    /// Sessions about which nothing was promised: the engine forgot something, or two nodes were lost with them at once.
+    pub forgotten: usize,
     /// Operations of clients.
     pub operations: usize,
     /// Those of them that had no answer.
@@ -44,8 +49,9 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "seed {}: {:.1} s, {} operations ({} unanswered), {} rings, {} moves, {} troubles",
+            "seed {} ({}): {:.1} s, {} operations ({} unanswered), {} rings, {} moves, {} troubles",
             self.seed,
+            self.mode,
             self.lasted.as_secs_f64(),
             self.operations,
             self.unanswered,

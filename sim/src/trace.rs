@@ -40,6 +40,25 @@ impl Trace {
         lines.len() as Moment
     }
 
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        self.time.now()
+    }
+
+    /// When `moment` was.
+    #[must_use]
+    pub fn time(&self, moment: Moment) -> Duration {
+        let at = usize::try_from(moment).expect("a line of this trace") - 1;
+        self.lines.lock()[at].at
+    }
+
+    /// The first moment at or after `time`.
+    #[must_use]
+    pub fn moment(&self, time: Duration) -> Moment {
+        self.lines.lock().partition_point(|line| line.at < time) as Moment + 1
+    }
+
     /// Everything so far.
     #[must_use]
     pub fn lines(&self) -> Vec<Line> {

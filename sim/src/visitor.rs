@@ -9,6 +9,7 @@ use cloakroom_session::{Command, CookieField, Outcome, Timeout};
 
 use crate::chance::Chance;
 use crate::content;
+use crate::engine::Engine;
 use crate::history::{Action, Seen};
 use crate::ledger::Ledger;
 use crate::machine::Machine;
@@ -24,6 +25,8 @@ const EXECUTION_TIMEOUT: Duration = Duration::from_millis(900);
 pub struct Web {
     /// The nodes behind the Service.
     pub machines: Vec<Arc<Machine>>,
+    /// The engine, if there is one.
+    pub engine: Option<Engine>,
     /// Where each intent and each answer goes.
     pub ledger: Arc<Ledger>,
     /// The clock.
@@ -135,7 +138,10 @@ impl Visitor {
             let seen = answer.map_or(Seen::Nothing, |answer| {
                 seen(answer.outcome, answer.body.map(|stored| content::read(&stored)))
             });
-            self.web.ledger.told(&self.name, pending, seen);
+            let begun = self.web.ledger.told(&self.name, pending, seen);
+            if let (Seen::Removed, Some(engine)) = (seen, &self.web.engine) {
+                engine.judge_removed(&self.key, begun);
+            }
             return seen;
         }
     }

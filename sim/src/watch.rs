@@ -16,11 +16,12 @@ const PAUSE: Duration = Duration::from_millis(40);
 
 /// Looks at all machines until the run ends.
 pub(crate) async fn watch(machines: Vec<Arc<Machine>>, rings: Rings, network: Network) {
-    let mut epochs: BTreeMap<String, u64> = BTreeMap::new();
+    let mut epochs: BTreeMap<(u16, u32), u64> = BTreeMap::new();
     loop {
         for machine in &machines {
             let Some(ring) = machine.process().and_then(|process| process.cluster.ring()) else { continue };
-            let last = epochs.entry(machine.name().to_owned()).or_default();
+            // A node remembers by its volume.
+            let last = epochs.entry((machine.number(), machine.volumes_lost())).or_default();
             if !invariant::epochs_rise(*last, ring.epoch) {
                 network.report(format!("{} went back from epoch {last} to {}", machine.name(), ring.epoch));
             }

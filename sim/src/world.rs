@@ -1,23 +1,26 @@
 //! One run: a cluster, its visitors and its troubles, from the first ring to the last check.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use crate::audit::audit;
 use crate::chance::Chance;
-use crate::history::Operation;
+use crate::engine::Engine;
+use crate::history::{Action, Event, Operation, Seen};
 use crate::ledger::Ledger;
 use crate::linear::{Verdict, check};
-use crate::machine::{Machine, Site};
+use crate::machine::{Machine, Site, Stop};
+use crate::mode::Mode;
 use crate::network::Network;
 use crate::operator::{Operator, Pods};
 use crate::panics;
 use crate::report::Report;
 use crate::rings::Rings;
+use crate::settings::STALE;
 use crate::time::{Time, pass};
 use crate::trace::Trace;
 use crate::trouble::{Kind, Trouble};
@@ -28,12 +31,16 @@ use crate::watch::watch;
 const MACHINES: u16 = 7;
 /// After the last trouble the cluster must come to rest within this time.
 const REST: Duration = Duration::from_secs(40);
+/// Longer than a session lives after its last use, and than its removal is remembered, by a clock that is slow.
+const LIFETIME: Duration = Duration::from_secs(30 * 60);
 
 /// Everything in one run.
 struct World {
+    mode: Mode,
     time: Time,
     trace: Trace,
     network: Network,
+    engine: Option<Engine>,
     machines: Vec<Arc<Machine>>,
     operator: Arc<Operator>,
     rings: Rings,
@@ -63,20 +70,26 @@ pub fn run(seed: u64) -> Report {
 
 impl World {
     fn new(seed: u64) -> Self {
-        let (chance, time) = (Chance::of(seed), Time::begin());
+        let (mode, chance, time) = (Mode::of(seed), Chance::of(seed), Time::begin());
         let (trace, rings) = (Trace::new(time), Rings::default());
         let network = Network::new(chance.fork(), trace.clone(), rings.clone());
-        let machine = |number| {
-            let (network, rings, trace) = (network.clone(), rings.clone(), trace.clone());
-            Machine::new(number, Site { network, rings, trace, chance: chance.fork() })
-        };
-        let machines: Vec<_> = (0..MACHINES).map(machine).collect();
         let keys: Vec<String> = (0..chance.between(4, 12)).map(|key| format!("key-{key}")).collect();
         let ledger = Arc::new(Ledger::new(trace.clone(), keys.iter().cloned()));
+        let engine = mode
+            .has_engine()
+            .then(|| Engine::new(mode, network.clone(), Arc::clone(&ledger), trace.clone(), chance.fork()));
+        let machine = |number| {
+            let (network, rings, trace) = (network.clone(), rings.clone(), trace.clone());
+            let engine = engine.clone();
+            Machine::new(number, Site { network, mode, engine, rings, trace, chance: chance.fork() })
+        };
+        let machines: Vec<_> = (0..MACHINES).map(machine).collect();
         let operator = Arc::new(Operator {
             machines: machines.clone(),
             pods: Pods::default(),
             rings: rings.clone(),
+            mode,
+            engine: engine.clone(),
             network: network.clone(),
             ledger: Arc::clone(&ledger),
             trace: trace.clone(),
@@ -87,11 +100,12 @@ impl World {
         });
         let web = Arc::new(Web {
             machines: machines.clone(),
+            engine: engine.clone(),
             ledger: Arc::clone(&ledger),
             time,
             contents: 0.into(),
         });
-        Self { time, trace, network, machines, operator, rings, ledger, web, keys, chance }
+        Self { mode, time, trace, network, engine, machines, operator, rings, ledger, web, keys, chance }
     }
 
     async fn live(self, seed: u64) -> Report {
@@ -101,8 +115,11 @@ impl World {
             self.operator.pods.create(machine.name());
             machine.start().expect("an empty volume");
         }
-        tokio::spawn(Arc::clone(&self.operator).run());
-        tokio::spawn(watch(self.machines.clone(), self.rings.clone(), self.network.clone()));
+        let background = [
+            tokio::spawn(Arc::clone(&self.operator).run()).abort_handle(),
+            tokio::spawn(watch(self.machines.clone(), self.rings.clone(), self.network.clone()))
+                .abort_handle(),
+        ];
         let end = self.chance.millis(3_000, 7_000);
         let mut visits = JoinSet::new();
         for visitor in 0..self.chance.between(6, 14) {
@@ -118,6 +135,7 @@ impl World {
             machines: self.machines.clone(),
             operator: Arc::clone(&self.operator),
             network: self.network.clone(),
+            engine: self.engine.clone(),
             rings: self.rings.clone(),
             ledger: Arc::clone(&self.ledger),
             trace: self.trace.clone(),
@@ -134,13 +152,26 @@ impl World {
         }
         self.network.heal();
         wrong.extend(self.rest().await.err());
+        let mut forgotten = self.engine.as_ref().map(Engine::forgotten).unwrap_or_default();
+        forgotten.append(&mut self.ledger.unpromised());
         if wrong.is_empty() {
-            wrong.extend(audit(&self.keys, &self.web, &self.chance).await);
+            let mut keys = self.keys.clone();
+            keys.retain(|key| !forgotten.contains(key));
+            wrong.extend(audit(&keys, self.mode, &self.web, &self.chance).await);
         }
+        let mut report = self.report(seed, &troubles, &forgotten);
+        wrong.extend(self.expire(&background).await);
         wrong.extend(self.network.broken());
-        let histories = self.ledger.histories();
-        wrong.extend(judge(&histories));
-        self.report(seed, &troubles, &histories, wrong)
+        let mut histories = self.ledger.histories();
+        histories.retain(|key, _| !forgotten.contains(key));
+        if self.mode.is_through() {
+            histories.values_mut().flatten().for_each(|operation| self.allow_for_a_cut(operation));
+        }
+        if self.engine.as_ref().is_none_or(Engine::orders_all) {
+            wrong.extend(judge(&histories));
+        }
+        report.wrong = wrong;
+        report
     }
 
     /// Waits until everybody who is wanted acts on the newest ring and nothing moves any more.
@@ -176,20 +207,39 @@ impl World {
         ring.members.len() == wanted.len() && wanted.iter().all(settled)
     }
 
-    fn report(
-        &self,
-        seed: u64,
-        troubles: &[Kind],
-        histories: &BTreeMap<String, Vec<Operation>>,
-        wrong: Vec<String>,
-    ) -> Report {
+    /// A node remembers what it stored, and shows it until it notices that others may have stood in for it.
+    fn allow_for_a_cut(&self, operation: &mut Operation) {
+        let (Event::Asked(Action::Get, Seen::Found(_)), Some(ended)) = (operation.event, operation.ended)
+        else {
+            return;
+        };
+        let earliest = self.trace.time(operation.begun).saturating_sub(STALE);
+        if !self.network.was_well(earliest, self.trace.time(ended)) {
+            operation.begun = self.trace.moment(earliest).min(operation.begun);
+        }
+    }
+
+    /// Ends everything, and lets so much time pass that no session is left.
+    async fn expire(&self, background: &[AbortHandle]) -> Option<String> {
+        let engine = self.engine.as_ref()?;
+        background.iter().for_each(AbortHandle::abort);
+        self.machines.iter().for_each(|machine| machine.stop(Stop::Killed));
+        pass(LIFETIME).await;
+        let left = engine.items();
+        (left > 0).then(|| format!("the engine holds {left} sessions that nobody asked for in {LIFETIME:?}"))
+    }
+
+    fn report(&self, seed: u64, troubles: &[Kind], forgotten: &BTreeSet<String>) -> Report {
         let mut made = BTreeMap::new();
         for kind in troubles {
             *made.entry(*kind).or_default() += 1;
         }
+        let histories = self.ledger.histories();
         let operations = histories.values().flatten();
         Report {
             seed,
+            mode: self.mode,
+            forgotten: forgotten.len(),
             operations: operations.clone().count(),
             unanswered: operations.filter(|operation| operation.is_unanswered()).count(),
             rings: self.rings.newest().map_or(0, |ring| ring.epoch),
@@ -197,7 +247,7 @@ impl World {
             troubles: made,
             lasted: self.time.now(),
             fingerprint: self.trace.fingerprint(),
-            wrong,
+            wrong: Vec::new(),
             lines: self.trace.lines(),
         }
     }
@@ -207,6 +257,9 @@ impl World {
 fn judge(histories: &BTreeMap<String, Vec<Operation>>) -> Vec<String> {
     let mut wrong = Vec::new();
     for (key, history) in histories {
+        wrong.extend(
+            granted_twice(history).map(|cookie| format!("{key}: the lock {cookie} was granted twice")),
+        );
         match check(history) {
             Verdict::Explained => {}
             Verdict::TooMany => {
@@ -218,4 +271,14 @@ fn judge(histories: &BTreeMap<String, Vec<Operation>>) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// A cookie that two clients were told of: a late commit of the first would be taken for the second one's.
+fn granted_twice(history: &[Operation]) -> Option<i32> {
+    let mut granted = BTreeSet::new();
+    let mut cookies = history.iter().filter_map(|operation| match operation.event {
+        Event::Asked(Action::Acquire, Seen::Acquired { cookie, .. }) => Some(cookie),
+        _ => None,
+    });
+    cookies.find(|cookie| !granted.insert(*cookie))
 }

@@ -105,7 +105,7 @@ impl Search<'_> {
     fn end(&mut self, operation: usize) -> bool {
         let slot = self.open.iter().position(|open| *open == Some(operation)).expect("it has begun");
         let bit = 1 << slot;
-        let optional = matches!(self.operations[operation].event, Event::GivenUp | Event::Returned);
+        let optional = self.needs_not_happen(operation);
         let free = self.free();
         let mut done = BTreeSet::new();
         let mut followed: BTreeMap<State, Vec<u128>> = BTreeMap::new();
@@ -159,7 +159,7 @@ impl Search<'_> {
     fn needs_not_happen(&self, operation: usize) -> bool {
         matches!(
             self.operations[operation].event,
-            Event::Asked(_, Seen::Nothing) | Event::GivenUp | Event::Returned
+            Event::Asked(_, Seen::Nothing) | Event::GivenUp | Event::Rewound(_) | Event::Returned
         )
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::history::{Action, Event, Seen};
 
-/// A session and, if it was given up, what may come back.
+/// A session and, if it was given up or rewound, what may come back as long as nobody changes what there is instead.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct State {
     session: Option<Session>,
@@ -44,25 +44,37 @@ impl State {
     /// What is left after `event`; `None` if it cannot have happened here. `asked_for` says whether
     /// somebody had asked for the lock by then.
     pub(super) fn after(self, event: Event, asked_for: bool) -> Option<Self> {
-        let session = match event {
-            Event::Asked(_, Seen::Paused) => return Some(self),
+        match event {
+            Event::Asked(_, Seen::Paused) => Some(self),
             Event::Asked(action, seen) => match self.session {
-                None => return self.after_absent(action, seen),
-                Some(session) => session.after(action, seen, asked_for)?,
+                None => self.after_absent(action, seen),
+                Some(session) => self.after_present(session, action, seen, asked_for),
             },
-            Event::Crashed => {
-                let unsure = |session: Session| Session { lock: Lock::Unsure, ..session };
-                return Some(Self { session: self.session.map(unsure), given_up: self.given_up.map(unsure) });
-            }
-            Event::GivenUp => {
-                let given_up = self.session.map(|session| Session { lock: Lock::Unsure, ..session });
-                return Some(Self { session: None, given_up: given_up.or(self.given_up) });
+            Event::Crashed => Some(Self {
+                session: self.session.map(Session::unsure),
+                given_up: self.given_up.map(Session::unsure),
+            }),
+            Event::GivenUp => Some(Self { session: None, given_up: self.newest() }),
+            Event::Rewound(value) => {
+                let newest = self.newest()?;
+                Some(Self { session: value.map(|value| newest.rewound(value)), given_up: Some(newest) })
             }
             Event::Returned => {
-                return self.session.is_none().then_some(Self { session: self.given_up, given_up: None });
+                self.given_up.is_some().then_some(Self { session: self.given_up, given_up: None })
             }
-        };
-        Some(Self { session, ..self })
+        }
+    }
+
+    /// What was there before anything was given up or rewound.
+    fn newest(self) -> Option<Session> {
+        self.given_up.or(self.session.map(Session::unsure))
+    }
+
+    fn after_present(self, session: Session, action: Action, seen: Seen, asked_for: bool) -> Option<Self> {
+        let after = session.after(action, seen, asked_for)?;
+        // What somebody reads or keeps alive may still be replaced by what is newer.
+        let changed = !matches!(action, Action::Get | Action::Touch) && !matches!(seen, Seen::Locked(_));
+        Some(Self { session: after, given_up: self.given_up.filter(|_| !changed) })
     }
 
     fn after_absent(self, action: Action, seen: Seen) -> Option<Self> {
@@ -80,6 +92,16 @@ impl State {
 }
 
 impl Session {
+    /// With a lock that may have been forgotten.
+    fn unsure(self) -> Self {
+        Self { lock: Lock::Unsure, ..self }
+    }
+
+    /// With the content of an earlier moment, when it may have been another session of that key, with lower cookies.
+    fn rewound(self, value: u64) -> Self {
+        Self { value, highest: 0, unheard: 0, ..self }
+    }
+
     /// The session after a command that found it: outer `None` if it cannot have been answered like this.
     fn after(self, action: Action, seen: Seen, asked_for: bool) -> Option<Option<Self>> {
         let lock = self.lock;

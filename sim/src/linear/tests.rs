@@ -172,3 +172,23 @@ fn many_unknown_writes_stay_affordable() {
     }
     possible(&operations);
 }
+
+#[test]
+fn what_was_rewound_is_older_until_somebody_changes_it() {
+    let begin = in_turn(&[(set(1, 0), Seen::Stored), (set(2, 0), Seen::Stored), (ACQUIRE, acquired(2, 5))]);
+    let rewound = befell(10, Some(30), Event::Rewound(Some(1)));
+    let returned = befell(11, None, Event::Returned);
+    let with = |more: &[Operation]| [&begin[..], &[rewound, returned], more].concat();
+    let old = asked(12, 13, GET, Seen::Found(1));
+    possible(&with(&[asked(12, 13, set(3, 5), Seen::Stored)]));
+    possible(&with(&[old, asked(14, 15, GET, Seen::Found(2))]));
+    possible(&with(&[old, asked(14, 15, ACQUIRE, acquired(1, 6)), asked(16, 17, GET, Seen::Locked(6))]));
+    let changed = asked(14, 15, set(3, 0), Seen::Stored);
+    impossible(&with(&[old, changed, asked(16, 17, GET, Seen::Found(2))]), 7);
+    impossible(&with(&[old, changed, asked(16, 17, GET, Seen::Found(1))]), 7);
+    let removed = asked(14, 15, Action::Remove { cookie: 0 }, Seen::Removed);
+    impossible(&with(&[old, removed, asked(16, 17, GET, Seen::Found(1))]), 7);
+    impossible(&[&begin[..], &[asked(12, 13, GET, Seen::Found(1))]].concat(), 3);
+    let nothing = befell(10, Some(30), Event::Rewound(None));
+    possible(&[&begin[..], &[nothing, asked(12, 13, GET, Seen::Absent)]].concat());
+}

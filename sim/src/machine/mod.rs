@@ -6,11 +6,14 @@ mod process;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cloakroom_node::disk::volume::memory::MemoryVolume;
 use parking_lot::Mutex;
 
 use crate::chance::Chance;
+use crate::engine::Engine;
+use crate::mode::Mode;
 use crate::network::Network;
 use crate::rings::Rings;
 use crate::trace::Trace;
@@ -22,6 +25,10 @@ pub use process::{Process, Stop};
 pub struct Site {
     /// What each process asks the others through.
     pub network: Network,
+    /// What is behind the nodes.
+    pub mode: Mode,
+    /// The engine, if there is one.
+    pub engine: Option<Engine>,
     /// Every ring that was published.
     pub rings: Rings,
     /// Where events go.
@@ -42,7 +49,11 @@ pub struct Machine {
 #[derive(Debug)]
 struct Inner {
     volume: MemoryVolume,
+    /// Volumes it had before.
+    volumes_lost: u32,
     process: Option<Process>,
+    /// When the present process started, or the last one did and ended.
+    lived: Option<(Duration, Option<Duration>)>,
     /// Its clock shows so many milliseconds for each second.
     rate: u32,
     /// The longest that a sync takes, and the same while the disk is slow.
@@ -65,7 +76,9 @@ impl Machine {
         let rate = u32::try_from(site.chance.between(900, 1100)).expect("small");
         let inner = Inner {
             volume: MemoryVolume::default(),
+            volumes_lost: 0,
             process: None,
+            lived: None,
             rate,
             slowest_sync_millis: site.chance.pick(&[4, 4, 20, 60]),
             slow_sync_millis: None,
@@ -99,6 +112,28 @@ impl Machine {
     #[must_use]
     pub fn process(&self) -> Option<Process> {
         self.inner.lock().process.clone().filter(Process::is_alive)
+    }
+
+    /// When its process started, and when it ended: now, while it runs.
+    #[must_use]
+    pub fn lived(&self) -> Option<(Duration, Duration)> {
+        let (started, ended) = self.inner.lock().lived?;
+        Some((started, ended.unwrap_or_else(|| self.site.trace.now())))
+    }
+
+    /// Replaces the volume by an empty one. No process runs on it.
+    pub fn lose_volume(&self) {
+        let mut inner = self.inner.lock();
+        assert!(inner.process.is_none(), "a volume is lost with its machine");
+        inner.volume = MemoryVolume::default();
+        inner.volumes_lost += 1;
+        inner.entered_epoch = 0;
+    }
+
+    /// How many volumes it had before this one.
+    #[must_use]
+    pub fn volumes_lost(&self) -> u32 {
+        self.inner.lock().volumes_lost
     }
 
     /// Lets a sync take up to that many milliseconds from now on, or what it always does.

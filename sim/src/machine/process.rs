@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use cloakroom_node::backing::BackingStore;
 use cloakroom_node::clock::Clock;
-use cloakroom_node::cluster::{Cluster, Setup};
+use cloakroom_node::cluster::{Backing, Cluster, Setup};
 use cloakroom_node::disk::checkpoint::Identity;
 use cloakroom_node::disk::volume::memory::MemoryVolume;
 use cloakroom_node::metrics::Metrics;
@@ -14,6 +15,8 @@ use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::{Disk, Machine};
+use crate::engine::NodeEngine;
+use crate::mode::Mode;
 use crate::network::SimulatedPeers;
 use crate::settings;
 use crate::time::{NodeClock, pass};
@@ -81,9 +84,9 @@ impl Machine {
         };
         let clock: Arc<dyn Clock> = Arc::new(NodeClock::new(rate));
         let metrics = Arc::new(Metrics::new("simulation", 0));
-        let Opened { store, committer, catalog, unclean, .. } = Store::open(
+        let Opened { store, committer, catalog, unclean, created, .. } = Store::open(
             &volume,
-            settings::store(queue_bytes),
+            settings::store(queue_bytes, self.site.mode),
             Arc::clone(&clock),
             Arc::clone(&metrics),
             || IDENTITY,
@@ -101,7 +104,9 @@ impl Machine {
             clock,
             volume: Arc::clone(&volume),
             metrics: Arc::clone(&metrics),
-            settings: settings::cluster(bytes_per_second),
+            settings: settings::cluster(bytes_per_second, self.site.mode),
+            backing: self.backing(&gone),
+            created,
         })
         .map_err(|error| format!("{} cannot open its ring: {error}", self.name))?;
         self.site.trace.note(format_args!(
@@ -114,7 +119,11 @@ impl Machine {
         let disk = Disk::new(Arc::clone(&store), committer, volume, metrics, catalog);
         let process = Process { cluster, gone, store, disk: Arc::new(Mutex::new(Some(disk))) };
         self.run(&process);
-        self.inner.lock().process = Some(process.clone());
+        {
+            let mut inner = self.inner.lock();
+            inner.process = Some(process.clone());
+            inner.lived = Some((self.site.trace.now(), None));
+        }
         self.site.network.listen(
             &self.name,
             incarnation,
@@ -122,6 +131,13 @@ impl Machine {
             process.gone.clone(),
         );
         Ok(process)
+    }
+
+    fn backing(&self, gone: &CancellationToken) -> Option<Backing> {
+        let settings = settings::backing(self.site.mode, &self.site.chance)?;
+        let engine = self.site.engine.clone()?;
+        let store: Arc<dyn BackingStore> = Arc::new(NodeEngine::new(engine, self.name.clone(), gone.clone()));
+        Some(Backing { store, settings })
     }
 
     fn run(self: &Arc<Self>, process: &Process) {
@@ -160,7 +176,9 @@ impl Machine {
         if let Some(disk) = process.disk.lock().as_mut() {
             let written = disk.commit(&volume);
             let entered = self.inner.lock().entered_epoch;
-            for broken in written.iter().filter_map(|put| put.broken(&self.name, entered, &self.site.rings)) {
+            // What is written through is copied to the disks of those who did it, owners or not.
+            let decided = written.iter().filter(|_| self.site.mode != Mode::Degrade);
+            for broken in decided.filter_map(|put| put.broken(&self.name, entered, &self.site.rings)) {
                 self.site.network.report(broken);
             }
             self.enter(process);
@@ -194,6 +212,7 @@ impl Machine {
             Stop::Clean | Stop::Killed => inner.volume.files(),
             Stop::PowerCut => inner.volume.synced_files(),
         };
+        inner.lived = inner.lived.map(|(started, _)| (started, Some(self.site.trace.now())));
         // Whatever still has the old volume writes where nobody reads.
         inner.volume = MemoryVolume::holding(left);
     }

@@ -26,7 +26,7 @@ impl Link {
     pub const CUT: Self = Self { cut: true, lost_percent: 0, slowest_millis: 3 };
 
     /// How long a message takes; `None` if it does not arrive.
-    pub(super) fn crossing(&self, chance: &Chance) -> Option<Duration> {
+    pub(crate) fn crossing(&self, chance: &Chance) -> Option<Duration> {
         let lost = self.cut || (self.lost_percent > 0 && chance.percent(self.lost_percent));
         (!lost).then(|| chance.millis(0, self.slowest_millis))
     }

@@ -13,12 +13,14 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use cloakroom_node::peers::Respond;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::chance::Chance;
+use crate::engine;
 use crate::rings::Rings;
 use crate::trace::Trace;
 pub use link::Link;
@@ -33,6 +35,8 @@ struct Shared {
     chance: Chance,
     trace: Trace,
     links: Mutex<BTreeMap<(String, String), Link>>,
+    /// When some way between two nodes was not well: from when, and until when if that is over.
+    unwell: Mutex<Vec<(Duration, Option<Duration>)>>,
     processes: Mutex<BTreeMap<String, Listening>>,
     broken: Mutex<Vec<String>>,
     moved: AtomicU64,
@@ -63,6 +67,7 @@ impl Network {
             chance,
             trace,
             links: Mutex::default(),
+            unwell: Mutex::default(),
             processes: Mutex::default(),
             broken: Mutex::default(),
             moved: AtomicU64::new(0),
@@ -85,11 +90,33 @@ impl Network {
     /// Changes the way from one to the other.
     pub fn set(&self, from: &str, to: &str, link: Link) {
         self.0.links.lock().insert((from.to_owned(), to.to_owned()), link);
+        self.note_health();
     }
 
     /// All ways are well again.
     pub fn heal(&self) {
         self.0.links.lock().clear();
+        self.note_health();
+    }
+
+    /// Whether every way between two nodes was well from then until then.
+    #[must_use]
+    pub fn was_well(&self, from: Duration, until: Duration) -> bool {
+        let unwell = self.0.unwell.lock();
+        !unwell.iter().any(|(began, ended)| *began <= until && ended.is_none_or(|ended| ended >= from))
+    }
+
+    fn note_health(&self) {
+        let between_nodes = |(from, to): &(String, String)| from != engine::NAME && to != engine::NAME;
+        let links = self.0.links.lock();
+        let well = !links.iter().any(|(way, link)| between_nodes(way) && *link != Link::default());
+        let mut unwell = self.0.unwell.lock();
+        match unwell.last_mut() {
+            Some((_, ended @ None)) if well => *ended = Some(self.0.trace.now()),
+            Some((_, None)) => {}
+            _ if !well => unwell.push((self.0.trace.now(), None)),
+            _ => {}
+        }
     }
 
     /// Rules that were seen broken on the wire.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use cloakroom_node_config::RingReport;
 use cloakroom_ring::{Member, Ring, State, UNSETTLED_MAX};
 
-use crate::settings::{DAMPING, GRACE};
+use crate::settings::DAMPING;
 
 /// One node as the operator sees it.
 #[derive(Clone, Debug)]
@@ -51,13 +51,14 @@ pub(super) fn first(nodes: &BTreeMap<String, Node>) -> Option<(Ring, Why)> {
         .filter(|(_, node)| node.report.is_some() && !node.leaving)
         .map(|(name, node)| member(name, node, State::Active))
         .collect();
-    let ring = Ring { cluster: "simulation".to_owned(), epoch: 1, members, unsettled: Vec::new() };
+    let ring =
+        Ring { cluster: "simulation".to_owned(), epoch: 1, members, unsettled: Vec::new(), lossy: false };
     (!ring.members.is_empty()).then_some((ring, Why::First))
 }
 
-/// The ring after `ring`, if there is a reason for one.
-pub(super) fn next(ring: &Ring, nodes: &BTreeMap<String, Node>) -> Option<(Ring, Why)> {
-    let lost = (ring.unsettled.len() < UNSETTLED_MAX).then(|| excluded(ring, nodes)).flatten();
+/// The ring after `ring`, if there is a reason for one. A member that is silent for `grace` is lost.
+pub(super) fn next(ring: &Ring, nodes: &BTreeMap<String, Node>, grace: Duration) -> Option<(Ring, Why)> {
+    let lost = (ring.unsettled.len() < UNSETTLED_MAX).then(|| excluded(ring, nodes, grace)).flatten();
     let why = lost.or_else(|| left(ring, nodes)).or_else(|| {
         // One planned change at a time; but where nobody is Active, the first who is there again is.
         (is_settled(ring, nodes) || !has_active(ring)).then(|| planned(ring, nodes)).flatten()
@@ -89,11 +90,11 @@ fn has_active(ring: &Ring) -> bool {
     ring.members.iter().any(|member| member.state == State::Active)
 }
 
-fn excluded(ring: &Ring, nodes: &BTreeMap<String, Node>) -> Option<Why> {
+fn excluded(ring: &Ring, nodes: &BTreeMap<String, Node>, grace: Duration) -> Option<Why> {
     let silent = ring.members.iter().find(|member| {
         let Some(node) = nodes.get(&member.name) else { return false };
         let still_has = member.state == State::Active || has_active(ring) && node.settled < ring.epoch;
-        node.report.is_none() && node.silent_for >= GRACE && still_has
+        node.report.is_none() && node.silent_for >= grace && still_has
     })?;
     let answers = |member: &&Member| nodes.get(&member.name).is_some_and(|node| node.report.is_some());
     let active: Vec<&Member> = ring.members.iter().filter(|member| member.state == State::Active).collect();

@@ -14,10 +14,14 @@ use cloakroom_ring::Ring;
 use parking_lot::Mutex;
 
 use crate::chance::Chance;
+use crate::engine::Engine;
+use crate::history::{Event, Moment};
 use crate::ledger::Ledger;
 use crate::machine::Machine;
+use crate::mode::Mode;
 use crate::network::Network;
 use crate::rings::Rings;
+use crate::settings::BEHIND;
 use crate::time::{Time, pass};
 use crate::trace::Trace;
 use decide::{Node, Why, next};
@@ -35,6 +39,10 @@ pub struct Operator {
     pub pods: Pods,
     /// The ring object.
     pub rings: Rings,
+    /// What is behind the nodes.
+    pub mode: Mode,
+    /// The engine, if there is one.
+    pub engine: Option<Engine>,
     /// Between it and the nodes.
     pub network: Network,
     /// Told about every ring.
@@ -87,7 +95,10 @@ impl Operator {
         }
         for (name, node) in &nodes {
             let behind = node.report.as_ref().is_some_and(|report| report.epoch < ring.epoch);
-            if behind && ring.member(name).is_some() {
+            // Who lost his volume has no other way to the ring, and others wait until they hear of him. Where there is no
+            // engine, two who were excluded could bring two copies back at once, which is not promised to end well.
+            let told = ring.member(name).is_some() || self.mode.has_engine() && node.exists;
+            if behind && told {
                 self.push(name, &ring);
             }
         }
@@ -133,7 +144,7 @@ impl Operator {
 
     fn next(&self, nodes: &BTreeMap<String, Node>, now: Duration) -> Option<(Ring, Why)> {
         match self.rings.newest() {
-            Some(ring) => next(&ring, nodes),
+            Some(ring) => next(&ring, nodes, self.mode.grace()),
             // As the real one after an upgrade: the first ring names all who are there.
             None if now >= Duration::from_millis(300) => decide::first(nodes),
             None => None,
@@ -150,10 +161,37 @@ impl Operator {
             members.join(", ")
         ));
         if let Why::Excluded(name) = why {
-            let before = self.rings.newest().map_or(0, |ring| ring.epoch);
-            self.ledger.excluded(name, before, ring.epoch, moment, &self.rings);
+            self.give_up(name, ring.epoch, moment);
         }
         self.rings.publish(ring);
+    }
+
+    /// What becomes of the sessions of a node that is no member from `epoch` on.
+    fn give_up(&self, name: &str, epoch: u64, moment: Moment) {
+        let before = self.rings.newest().map_or(0, |ring| ring.epoch);
+        let Some(engine) = &self.engine else {
+            self.ledger.excluded(name, before, epoch, moment, &self.rings, |_| Event::GivenUp);
+            return;
+        };
+        if self.mode.loses_with_its_node() {
+            let latest = self.must_be_stored(name, engine);
+            self.ledger.excluded(name, before, epoch, moment, &self.rings, |key| {
+                if let Some(latest) = latest {
+                    engine.judge_lost(key, &self.ledger.history(key), latest);
+                }
+                Event::Rewound(engine.value(key))
+            });
+        }
+    }
+
+    /// What the node was told before that moment, the engine must have been told by now; `None` if something kept the one
+    /// from the other.
+    fn must_be_stored(&self, name: &str, engine: &Engine) -> Option<Moment> {
+        let machine = self.machines.iter().find(|machine| machine.name() == name)?;
+        let (started, ended) = machine.lived()?;
+        let latest = ended.checked_sub(BEHIND).filter(|latest| *latest >= started)?;
+        let kept_up = self.mode == Mode::Behind && engine.well_since(latest.saturating_sub(BEHIND));
+        kept_up.then(|| self.trace.moment(latest))
     }
 
     fn push(&self, name: &str, ring: &Arc<Ring>) {

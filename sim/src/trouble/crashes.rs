@@ -39,22 +39,44 @@ impl Trouble {
 
     pub(super) async fn stay_away(&self) {
         let Some(machine) = self.victim() else { return };
-        self.wait_for_its_moment(&machine).await;
-        self.end(&machine, self.chance.pick(&[Stop::Killed, Stop::PowerCut]));
-        for _ in 0..self.chance.between(20, 60) {
-            pass(Duration::from_millis(100)).await;
-            if self.rings.newest().is_some_and(|ring| ring.member(machine.name()).is_none()) {
-                break;
-            }
+        self.until_excluded(&machine).await;
+        pass(self.chance.millis(0, 1_500)).await;
+        self.begin(&machine).await;
+        machine.give_back();
+    }
+
+    pub(super) async fn lose_volume(&self) {
+        let Some(machine) = self.victim() else { return };
+        // Who is not given up is waited for, and its volume is all there is.
+        if self.until_excluded(&machine).await {
+            self.trace.note(format_args!("{} has lost its volume", machine.name()));
+            machine.lose_volume();
+            self.ledger.volume_lost(machine.name());
         }
         pass(self.chance.millis(0, 1_500)).await;
         self.begin(&machine).await;
         machine.give_back();
     }
 
+    /// Ends the machine's process and waits, but not for ever, until it is no member any more; whether it is not.
+    async fn until_excluded(&self, machine: &Machine) -> bool {
+        self.wait_for_its_moment(machine).await;
+        self.end(machine, self.chance.pick(&[Stop::Killed, Stop::PowerCut]));
+        for _ in 0..self.chance.between(20, 60) {
+            pass(Duration::from_millis(100)).await;
+            if self.rings.newest().is_some_and(|ring| ring.member(machine.name()).is_none()) {
+                return true;
+            }
+        }
+        false
+    }
+
     fn end(&self, machine: &Machine, how: Stop) {
         let Some(process) = machine.process() else { return };
         machine.stop(how);
+        if !self.operator.mode.loses_with_its_node() {
+            return;
+        }
         self.ledger.crashed(machine.name(), process.cluster.epoch(), &self.rings);
     }
 

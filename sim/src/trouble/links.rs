@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Trouble;
+use crate::engine;
 use crate::machine::Machine;
 use crate::network::Link;
 use crate::operator;
@@ -14,17 +15,17 @@ impl Trouble {
         // Held against other trouble only for the choice: a node that is cut off may crash as well.
         machine.give_back();
         let with_operator = self.chance.percent(50);
-        self.trace.note(format_args!(
-            "{} is cut off{}",
-            machine.name(),
-            if with_operator { ", from the operator as well" } else { "" }
-        ));
+        let with_engine = self.engine.as_ref().filter(|_| self.chance.percent(50));
         let others = self.others(&machine);
-        let far = others.iter().map(String::as_str).chain(with_operator.then_some(operator::NAME));
-        let far: Vec<&str> = far.collect();
+        let mut far: Vec<&str> = others.iter().map(String::as_str).collect();
+        far.extend(with_operator.then_some(operator::NAME));
+        far.extend(with_engine.map(|_| engine::NAME));
+        self.trace.note(format_args!("{} is cut off from {}", machine.name(), far.join(", ")));
+        with_engine.inspect(|engine| engine.trouble_begins());
         self.both_ways(&machine, far.iter().copied(), Link::CUT);
         pass(self.chance.millis(200, 6_000)).await;
         self.both_ways(&machine, far.iter().copied(), Link::default());
+        with_engine.inspect(|engine| engine.trouble_ends());
         self.trace.note(format_args!("{} is back on the network", machine.name()));
     }
 

@@ -1,6 +1,7 @@
 //! What befalls a cluster during a run: planned operations and faults, drawn from the seed.
 
 mod crashes;
+mod engines;
 mod links;
 mod pods;
 
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::chance::Chance;
+use crate::engine::{Condition, Engine};
 use crate::ledger::Ledger;
 use crate::machine::{Machine, Stop};
 use crate::network::{Link, Network};
@@ -25,6 +27,8 @@ pub struct Trouble {
     pub operator: Arc<Operator>,
     /// The links.
     pub network: Network,
+    /// The engine, if there is one.
+    pub engine: Option<Engine>,
     /// The rings.
     pub rings: Rings,
     /// Told of crashes.
@@ -64,6 +68,20 @@ pub enum Kind {
     SlowDisk,
     /// Nobody changes the ring.
     OperatorAway,
+    /// A machine stays away until it is excluded, and comes back with an empty volume.
+    VolumeLost,
+    /// The engine answers late.
+    EngineSlow,
+    /// Calls to the engine or its answers are lost.
+    EngineLossy,
+    /// Some nodes do not reach the engine, or do not hear it.
+    EngineCut,
+    /// The engine's process is away for a while.
+    EngineDown,
+    /// The engine takes no writes.
+    EngineRefuses,
+    /// The engine goes on with what a replica had some moments ago.
+    EngineForgets,
 }
 
 impl Kind {
@@ -87,6 +105,29 @@ impl Kind {
         Self::SlowDisk,
         Self::OperatorAway,
     ];
+
+    /// What comes on top of these where there is an engine.
+    const WITH_ENGINE: [Self; 14] = [
+        Self::VolumeLost,
+        Self::VolumeLost,
+        Self::VolumeLost,
+        Self::EngineSlow,
+        Self::EngineSlow,
+        Self::EngineSlow,
+        Self::EngineLossy,
+        Self::EngineLossy,
+        Self::EngineLossy,
+        Self::EngineCut,
+        Self::EngineCut,
+        Self::EngineDown,
+        Self::EngineRefuses,
+        Self::EngineForgets,
+    ];
+
+    fn often(engine: bool) -> Vec<Self> {
+        let more: &[Self] = if engine { &Self::WITH_ENGINE } else { &[] };
+        [&Self::OFTEN, more].concat()
+    }
 }
 
 impl Trouble {
@@ -94,12 +135,13 @@ impl Trouble {
     pub async fn make(self, end: Duration, time: Time) -> Vec<Kind> {
         let mut under_way = tokio::task::JoinSet::new();
         let mut made = Vec::new();
+        let often = Kind::often(self.engine.is_some());
         loop {
             pass(self.chance.millis(100, 900)).await;
             if time.now() >= end {
                 break;
             }
-            let kind = self.chance.pick(&Kind::OFTEN);
+            let kind = self.chance.pick(&often);
             let fork = Self { chance: self.chance.fork(), ..self.clone() };
             made.push(kind);
             under_way.spawn(async move { fork.one(kind).await });
@@ -142,6 +184,19 @@ impl Trouble {
                 pass(self.chance.millis(300, 3_000)).await;
                 *self.operator.away.lock() = false;
             }
+            Kind::VolumeLost => self.lose_volume().await,
+            Kind::EngineSlow => {
+                let slowest_millis = self.chance.between(20, 900);
+                self.engine_ways(Link { slowest_millis, ..Link::default() }).await;
+            }
+            Kind::EngineLossy => {
+                let lost_percent = self.chance.between(2, 60);
+                self.engine_ways(Link { lost_percent, ..Link::default() }).await;
+            }
+            Kind::EngineCut => self.engine_ways(Link::CUT).await,
+            Kind::EngineDown => self.engine_turns(Condition::Down).await,
+            Kind::EngineRefuses => self.engine_turns(self.refusal()).await,
+            Kind::EngineForgets => self.fail_over().await,
         }
     }
 

@@ -74,6 +74,7 @@ impl World {
             epoch: 1,
             members: members.iter().map(|node| member(*node, State::Active)).collect(),
             unsettled: Vec::new(),
+            lossy: false,
         };
         let first = Published::new(ring, key);
         let row = Row { epoch: 1, version: 1, cookie: 1, locked: false, recovered: false };
@@ -188,7 +189,8 @@ impl World {
 /// The hash of a key whose owners are, one after the other, these nodes.
 fn key_placed(order: [Id; NODES]) -> u64 {
     let all = [0, 1, 2].map(|node| member(node, State::Active)).to_vec();
-    let ring = Ring { cluster: "shop".to_owned(), epoch: 1, members: all, unsettled: Vec::new() };
+    let ring =
+        Ring { cluster: "shop".to_owned(), epoch: 1, members: all, unsettled: Vec::new(), lossy: false };
     let placement = cloakroom_ring::Placement::new(ring.into(), "a");
     let mut keys = (0u8..).map(|number| key_hash(&[number]));
     keys.find(|key| placement.order(*key) == order).expect("every order is some key's")

@@ -3,6 +3,7 @@
 use cloakroom_node_config::Silent;
 
 use super::*;
+use crate::settings::GRACE;
 
 fn report(epoch: u64, settled: u64, silent: &[&str]) -> RingReport {
     let silent = silent.iter().map(|name| Silent { name: (*name).to_owned(), for_millis: 9_000 });
@@ -36,13 +37,19 @@ fn ring(members: &str) -> Ring {
         let state = if name.ends_with('-') { State::Draining } else { State::Active };
         member(name.trim_end_matches('-'), &well(5), state)
     });
-    Ring { cluster: "c".to_owned(), epoch: 5, members: members.collect(), unsettled: Vec::new() }
+    Ring {
+        cluster: "c".to_owned(),
+        epoch: 5,
+        members: members.collect(),
+        unsettled: Vec::new(),
+        lossy: false,
+    }
 }
 
 #[track_caller]
 fn check(members: &str, nodes: &[(&str, Node)], expected: Option<(Why, &str)>) {
     let nodes = nodes.iter().map(|(name, node)| ((*name).to_owned(), node.clone())).collect();
-    let next = next(&ring(members), &nodes).map(|(next, why)| {
+    let next = next(&ring(members), &nodes, GRACE).map(|(next, why)| {
         let shown = next.members.iter().map(|member| {
             let mark = if member.state == State::Draining { "-" } else { "" };
             format!("{}{mark}", member.name)
