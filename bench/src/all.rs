@@ -49,21 +49,7 @@ const COLD_RATE: f64 = 5000.0;
 /// Runs every stage; peers whose programs are missing are left out and named in the notes.
 pub(crate) fn measure(run: &mut Run, size: Size) {
     let Size { rounds, window, sessions, cold_sessions, restart_sessions } = size;
-    let mut present = |peers: &[Peer]| {
-        let mut found = peers.to_vec();
-        found.retain(|peer| match peer.available(&run.ground.binaries) {
-            Ok(()) => true,
-            Err(_) => {
-                let note = format!("{} was not run: its program is not installed.", peer.name());
-                if !run.results.notes.contains(&note) {
-                    run.results.notes.push(note);
-                }
-                false
-            }
-        });
-        found
-    };
-    let memory = present(&[
+    let memory = run.present(&[
         Peer::Ping,
         Peer::CloakroomMemory,
         Peer::Redis,
@@ -71,13 +57,18 @@ pub(crate) fn measure(run: &mut Run, size: Size) {
         Peer::Memcached,
         Peer::Valkey,
     ]);
-    let durable = present(&[Peer::Cloakroom, Peer::RedisAlways, Peer::RedisEverysec]);
-    let visited =
-        present(&[Peer::CloakroomMemory, Peer::Cloakroom, Peer::Redis, Peer::RedisProvider, Peer::Memcached]);
-    let tiered = present(&[Peer::Cloakroom, Peer::MemcachedExtstore]);
-    let filled = present(&[Peer::CloakroomMemory, Peer::Redis, Peer::Memcached, Peer::Valkey]);
-    let node_only = present(&[Peer::Cloakroom]);
-    let killed = present(&[Peer::Cloakroom, Peer::RedisAlways]);
+    let durable = run.present(&[Peer::Cloakroom, Peer::RedisAlways, Peer::RedisEverysec]);
+    let visited = run.present(&[
+        Peer::CloakroomMemory,
+        Peer::Cloakroom,
+        Peer::Redis,
+        Peer::RedisProvider,
+        Peer::Memcached,
+    ]);
+    let tiered = run.present(&[Peer::Cloakroom, Peer::MemcachedExtstore]);
+    let filled = run.present(&[Peer::CloakroomMemory, Peer::Redis, Peer::Memcached, Peer::Valkey]);
+    let node_only = run.present(&[Peer::Cloakroom]);
+    let killed = run.present(&[Peer::Cloakroom, Peer::RedisAlways]);
 
     let connections = vec![50, 200];
     closed::measure(

@@ -6,8 +6,10 @@ use anyhow::{Context as _, Result, ensure};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
+    binaries::{Binaries, VALKEY_HOWTO},
     distribution::Lengths,
-    peer::{Binaries, Peer, VALKEY_HOWTO},
+    peer::Peer,
+    postgres::Postgres,
     server::Ground,
     stage::fill::Tier,
 };
@@ -41,6 +43,18 @@ pub(crate) enum Action {
         #[arg(long, conflicts_with = "full")]
         quick: bool,
         /// About half an hour; what is published.
+        #[arg(long)]
+        full: bool,
+        /// See below.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Disk, memory, and engines behind nodes, written after or before the answer; beside an engine alone.
+    Backing {
+        /// A few minutes (the default).
+        #[arg(long, conflicts_with = "full")]
+        quick: bool,
+        /// A quarter of an hour; what is published.
         #[arg(long)]
         full: bool,
         /// See below.
@@ -206,6 +220,9 @@ pub(crate) struct Place {
     /// The program valkey-server; without it, ~/.cache/cloakroom-bench/valkey-server.
     #[arg(long)]
     pub(crate) valkey: Option<PathBuf>,
+    /// Folder of PostgreSQL's programs; without it, that of the newest version below /usr/lib/postgresql.
+    #[arg(long)]
+    pub(crate) postgres: Option<PathBuf>,
     /// Folder for the servers' files, on the disk to be measured; emptied afterwards.
     #[arg(long, default_value_os_t = std::env::temp_dir())]
     pub(crate) scratch: PathBuf,
@@ -249,6 +266,7 @@ impl Place {
             redis: self.redis.clone(),
             memcached: self.memcached.clone(),
             valkey: valkey.unwrap_or_else(|| home.join(".cache/cloakroom-bench/valkey-server")),
+            postgres: self.postgres.clone().unwrap_or_else(Postgres::newest),
             bench,
         };
         let scratch = self.scratch.canonicalize()?;

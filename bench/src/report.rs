@@ -5,9 +5,11 @@ use std::{fmt::Write as _, fs, path::Path};
 use anyhow::{Context as _, Result};
 
 use crate::{
+    backing::{CONFIG_FILE, Engine},
+    binaries::Binaries,
     machine::Provenance,
-    peer::{Binaries, Launch, Peer},
-    plot,
+    peer::{Launch, Peer},
+    plot, postgres,
     results::{Results, Series},
     statistics::{Better, Summary, advantage, summary},
 };
@@ -105,6 +107,14 @@ fn markdown(
     for peer in peers_of(results) {
         let line = command_line(peer, binaries);
         writeln!(page, "- {}: `{line}`", peer.name()).expect(IN_MEMORY);
+        if let Some(backing) = peer.backing() {
+            let engine = match backing.engine {
+                Engine::Redis => command_line(Peer::RedisAlways, binaries),
+                Engine::Postgres => shown("postgres", &postgres::arguments("DIR", "PORT").join(" ")),
+            };
+            let config = backing.config("PORT", "DIR");
+            writeln!(page, "  with `{config}` in DIR/{CONFIG_FILE}\n  and `{engine}`").expect(IN_MEMORY);
+        }
     }
     page
 }
@@ -123,8 +133,7 @@ fn overview(all: &[Series]) -> String {
             continue;
         };
         for (peer, values) in &series.rows {
-            let ours = matches!(peer, Peer::Cloakroom | Peer::CloakroomMemory);
-            if !ours || *peer == measure.baseline {
+            if !peer.is_ours() || *peer == measure.baseline {
                 continue;
             }
             let Some(Summary { median, .. }) = summary(values) else {
@@ -209,7 +218,11 @@ fn command_line(peer: Peer, binaries: &Binaries) -> String {
     let arguments = peer.arguments(&launch).join(" ");
     let arguments = arguments.replace("0MiB", "MEMORY").replace("-m 0", "-m MEMORY");
     let empty = if arguments.ends_with("--save ") { "''" } else { "" };
-    format!("taskset -c CORE {program} {arguments}{empty}")
+    shown(&program, &format!("{arguments}{empty}"))
+}
+
+fn shown(program: &str, arguments: &str) -> String {
+    format!("taskset -c CORE {program} {arguments}")
 }
 
 #[cfg(test)]
@@ -242,9 +255,7 @@ mod tests {
         let binaries = Binaries {
             node: path("/a/cloakroom-node"),
             redis: path("redis-server"),
-            memcached: path("memcached"),
-            valkey: path("valkey-server"),
-            bench: path("cloakroom-bench"),
+            ..Binaries::all_at("/a/x")
         };
         markdown("cloakroom-bench all", &provenance, &results, &binaries, Some("x.svg"))
     }

@@ -12,10 +12,12 @@ use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 
 use crate::{
+    backing::Companion,
+    binaries::Binaries,
     clock::Clock,
     dialect::{Dialect, Scripts},
     engine::Target,
-    peer::{Binaries, Launch, Peer, Wire},
+    peer::{Launch, Peer, Wire},
     population::Population,
     probe::{self, Probe},
     process::Usage,
@@ -34,7 +36,7 @@ pub(crate) struct Ground {
 }
 
 /// How long a server may take to answer after its start.
-const START_LIMIT: Duration = Duration::from_mins(5);
+pub(crate) const START_LIMIT: Duration = Duration::from_mins(5);
 
 /// A running server.
 #[derive(Debug)]
@@ -45,6 +47,8 @@ pub(crate) struct Server {
     address: SocketAddr,
     admin: SocketAddr,
     directory: TempDir,
+    /// The engine behind it; it ends after the server.
+    companion: Option<Companion>,
 }
 
 impl Server {
@@ -58,6 +62,7 @@ impl Server {
             .prefix("cloakroom-bench-")
             .tempdir_in(&ground.scratch)
             .with_context(|| format!("cannot write to {}", ground.scratch.display()))?;
+        let companion = peer.backing().map(|backing| backing.start(ground, directory.path())).transpose()?;
         let [address, admin] = free_addresses()?;
         let launch = Launch {
             port: address.port().to_string(),
@@ -71,7 +76,7 @@ impl Server {
         command.push(peer.binary(&ground.binaries).display().to_string());
         command.extend(peer.arguments(&launch));
         let child = spawn(&command, directory.path())?;
-        let mut server = Self { peer, child, command, address, admin, directory };
+        let mut server = Self { peer, child, command, address, admin, directory, companion };
         server.wait_for_answer()?;
         Ok(server)
     }
@@ -90,12 +95,22 @@ impl Server {
         Ok(Target { address: self.address, dialect, minutes })
     }
 
-    /// What its process has used.
+    /// Its socket.
+    #[must_use]
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What its process has used, together with those of the engine behind it.
     ///
     /// # Errors
-    /// It has ended.
+    /// One has ended.
     pub(crate) fn usage(&self) -> Result<Usage> {
-        Usage::of(self.child.id()).with_context(|| self.story())
+        let own = Usage::of(self.child.id()).with_context(|| self.story())?;
+        match &self.companion {
+            Some(companion) => Ok(own + companion.usage()?),
+            None => Ok(own),
+        }
     }
 
     /// What a watcher beside the generator needs to know of it.

@@ -34,6 +34,20 @@ pub(crate) struct Run {
 const SEED: u64 = 7;
 
 impl Run {
+    /// Those of `peers` whose programs are there; the notes name the others.
+    pub(crate) fn present(&mut self, peers: &[Peer]) -> Vec<Peer> {
+        let mut found = peers.to_vec();
+        found.retain(|peer| {
+            let present = peer.available(&self.ground.binaries).is_ok();
+            let note = format!("{} was not run: its program is not installed.", peer.name());
+            if !present && !self.results.notes.contains(&note) {
+                self.results.notes.push(note);
+            }
+            present
+        });
+        found
+    }
+
     /// Calls `measure` for every peer in every round, A B A B. A peer that fails has no figures in
     /// this stage and no further turns, while the others go on.
     fn in_turns(

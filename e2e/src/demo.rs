@@ -8,43 +8,50 @@ use anyhow::{Context as _, bail};
 use cloakroom_client::{Connection, Read, Session, Timeout, Written};
 use cloakroom_crds::SessionCluster;
 use kube::{Api, ResourceExt as _};
+use serde_json::json;
 
 use crate::{
     attach::{Cluster, Helm},
-    command,
+    checkout, command,
+    engine::{Engine, Flavour, Mode, Purpose},
     progress::{Step, say},
     testbed::install,
     wait,
 };
 
 const NAMESPACE: &str = "default";
+const SAMPLE: &str = "charts/cloakroom/samples/sessioncluster.yaml";
 /// Images are there already; what takes time is starting processes.
 const READY: Duration = Duration::from_secs(120);
 const APPLICATION: &str = "/LM/W3SVC/1/ROOT";
 const BODY: &[u8] = b"hello";
 
+/// The engine behind the nodes of the sample, and how sessions get into it.
+#[derive(Clone, Copy, Debug)]
+pub struct Backing {
+    /// Which engine.
+    pub flavour: Flavour,
+    /// How.
+    pub mode: Mode,
+}
+
 /// Installs, applies, stores, reads and says how to go on.
-pub(crate) async fn run(cluster: &Cluster) -> anyhow::Result<()> {
+pub(crate) async fn run(cluster: &Cluster, backing: Option<Backing>) -> anyhow::Result<()> {
     let installed = Instant::now();
     let step = Step::begin("helm install cloakroom");
-    // An operator that runs since an earlier `up` has that one's image; its successor gets the one of now.
-    let mut earlier = cluster.kubectl();
-    earlier.args(["--namespace", install::NAMESPACE, "delete", "pod", "--wait=false"]);
-    command::output(earlier.arg("--selector=app.kubernetes.io/name=cloakroom-operator"))?;
-    let mut helm = cluster.helm(Helm::Four);
-    helm.args(["upgrade", "--install", install::RELEASE]).arg(install::chart());
-    helm.args(["--namespace", install::NAMESPACE, "--create-namespace", "--wait", "--timeout=2m"]);
-    command::output(helm.args(cluster.images().values()))?;
+    install(cluster)?;
     step.done();
+    let engine = match backing {
+        Some(backing) => Some(start(cluster, backing).await?),
+        None => None,
+    };
 
     let applied = Instant::now();
-    let step = Step::begin("kubectl apply charts/cloakroom/samples/sessioncluster.yaml");
-    let mut apply = cluster.kubectl();
-    apply.args(["--namespace", NAMESPACE, "apply", "--filename"]);
-    command::output(apply.arg(install::chart().join("samples/sessioncluster.yaml")))?;
+    let step = Step::begin(format_args!("kubectl apply {SAMPLE}"));
+    apply(cluster, backing.zip(engine.as_ref()))?;
     step.done();
     let step = Step::begin("wait until it is Ready");
-    let ready = ready(cluster).await?;
+    let ready = condition(cluster, "Ready").await?;
     step.done();
     let apply_to_ready = applied.elapsed();
 
@@ -54,12 +61,23 @@ pub(crate) async fn run(cluster: &Cluster) -> anyhow::Result<()> {
     store_and_read(&way.address).await?;
     step.done();
     let install_to_session = installed.elapsed();
+    if engine.is_some() {
+        let step = Step::begin("wait until every node reaches the backing store");
+        condition(cluster, "BackingStoreReachable").await?;
+        step.done();
+    }
 
     say(format_args!("\nkubectl apply to Ready            {:5.1} s", apply_to_ready.as_secs_f64()));
     say(format_args!("helm install to a stored session  {:5.1} s", install_to_session.as_secs_f64()));
     say(format_args!("\nService    {name}.{NAMESPACE}.svc, port {port}, at {}", way.address));
     for endpoint in ready.status.unwrap_or_default().endpoints {
         say(format_args!("endpoint   {} at {}", endpoint.node, endpoint.address));
+    }
+    if let Some(engine) = engine {
+        say(format_args!(
+            "engine     {}; its password is in the Secret that the sample names",
+            engine.address()
+        ));
     }
     say("\nGo on with
   cargo xtask kubectl get sessionclusters
@@ -70,20 +88,60 @@ pub(crate) async fn run(cluster: &Cluster) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The sample, once its operator says that it is ready at the size that it asks for.
-async fn ready(cluster: &Cluster) -> anyhow::Result<SessionCluster> {
+fn install(cluster: &Cluster) -> anyhow::Result<()> {
+    // An operator that runs since an earlier `up` has that one's image; its successor gets the one of now.
+    let mut earlier = cluster.kubectl();
+    earlier.args(["--namespace", install::NAMESPACE, "delete", "pod", "--wait=false"]);
+    command::output(earlier.arg("--selector=app.kubernetes.io/name=cloakroom-operator"))?;
+    let mut helm = cluster.helm(Helm::Four);
+    helm.args(["upgrade", "--install", install::RELEASE]).arg(install::chart());
+    helm.args(["--namespace", install::NAMESPACE, "--create-namespace", "--wait", "--timeout=2m"]);
+    command::output(helm.args(cluster.images().values()))?;
+    Ok(())
+}
+
+/// An engine that the sample may use.
+async fn start(cluster: &Cluster, backing: Backing) -> anyhow::Result<Engine> {
+    let host = cluster.host().context(
+        "an engine can be started beside the local cluster only; in the one that KUBECONFIG names, write \
+         spec.backingStore as the samples in charts/cloakroom/samples do",
+    )?;
+    let step = Step::begin(format_args!("start {:?} beside the cluster", backing.flavour));
+    let engine = Engine::running(host, backing.flavour, Purpose::Demo).await?;
+    engine.admit(&cluster.client(), NAMESPACE).await?;
+    step.done();
+    Ok(engine)
+}
+
+/// The sample as it is, or with a backing store.
+fn apply(cluster: &Cluster, engine: Option<(Backing, &Engine)>) -> anyhow::Result<()> {
+    let sample = checkout().join(SAMPLE);
+    let mut apply = cluster.kubectl();
+    apply.args(["--namespace", NAMESPACE, "apply", "--filename"]);
+    let Some((backing, engine)) = engine else {
+        return command::output(apply.arg(sample)).map(drop);
+    };
+    let patch = json!({ "spec": { "backingStore": engine.spec(backing.mode) } });
+    let mut patched = cluster.kubectl();
+    patched.args(["patch", "--local", "--type=merge", "--output=json"]);
+    let patched = command::output(patched.arg(format!("--patch={patch}")).arg("--filename").arg(sample))?;
+    command::output_of_input(apply.arg("-"), patched.as_bytes()).map(drop)
+}
+
+/// The sample, once its operator says of it, as it is now, that `kind` is true.
+async fn condition(cluster: &Cluster, kind: &str) -> anyhow::Result<SessionCluster> {
     let clusters = Api::<SessionCluster>::namespaced(cluster.client(), NAMESPACE);
-    wait::until("the SessionCluster demo", READY, async || {
+    wait::until(&format!("{kind} of the SessionCluster demo"), READY, async || {
         let found = clusters.get("demo").await?;
         let status = found.status.clone().unwrap_or_default();
-        let ready = status.conditions.iter().find(|condition| condition.type_ == "Ready");
-        Ok(match ready {
-            Some(ready)
-                if ready.status == "True" && status.observed_generation == found.metadata.generation =>
+        let said = status.conditions.iter().find(|condition| condition.type_ == kind);
+        Ok(match said {
+            Some(said)
+                if said.status == "True" && status.observed_generation == found.metadata.generation =>
             {
                 Ok(found)
             }
-            Some(ready) => Err(format!("{}: {}", ready.reason, ready.message)),
+            Some(said) => Err(format!("{}: {}", said.reason, said.message)),
             None => Err("the operator has not said anything about it".to_owned()),
         })
     })

@@ -4,23 +4,25 @@ use anyhow::bail;
 
 use crate::{
     attach::{Cluster, given},
-    cluster, demo, folders,
+    cluster,
+    demo::{self, Backing},
+    folders,
     progress::{Step, say},
 };
 
-/// Starts the local cluster, or uses the one that `KUBECONFIG` names; with `demo`, installs the chart and
-/// its sample there.
+/// Starts the local cluster, or uses the one that `KUBECONFIG` names; with a demo, installs the chart and
+/// its sample there, the latter with `backing` if that is given.
 ///
 /// # Errors
 /// Something cannot be built or started: the message says what, and how to help it.
-pub async fn up(with_demo: bool) -> anyhow::Result<()> {
+pub async fn up(demo: bool, backing: Option<Backing>) -> anyhow::Result<()> {
     if let Some(kubeconfig) = given() {
         say(format_args!("using the cluster of KUBECONFIG, {}", kubeconfig.display()));
     } else {
         cluster::up().await?;
     }
-    if with_demo {
-        demo::run(&Cluster::attach().await?).await?;
+    if demo {
+        demo::run(&Cluster::attach().await?, backing).await?;
     }
     Ok(())
 }

@@ -6,7 +6,11 @@ use std::{ffi::OsString, os::unix::process::CommandExt as _, path::PathBuf, proc
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use cloakroom_e2e::{Cluster, down, keeper, status, up, volume_expander};
+use cloakroom_e2e::{
+    Backing, Cluster, down,
+    engine::{Flavour, Mode},
+    keeper, status, up, volume_expander,
+};
 
 /// A complete Kubernetes on this machine, for trying things out and for tests.
 #[derive(Parser)]
@@ -22,6 +26,12 @@ enum Task {
         /// Start the cluster alone.
         #[arg(long)]
         no_demo: bool,
+        /// Start this engine beside the cluster, as the backing store of the sample.
+        #[arg(long, conflicts_with = "no_demo")]
+        backing: Option<Flavour>,
+        /// How sessions get into it.
+        #[arg(long, requires = "backing", default_value = "write-behind")]
+        mode: Mode,
     },
     /// Removes the cluster and every trace of it but the built tools.
     Down,
@@ -48,9 +58,11 @@ enum Task {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let done = match Args::parse().task {
-        Task::Up { no_demo } => up(!no_demo).await,
+        Task::Up { no_demo, backing, mode } => {
+            up(!no_demo, backing.map(|flavour| Backing { flavour, mode })).await
+        }
         Task::Down => down().await,
-        Task::Status => status(),
+        Task::Status => status().await,
         Task::Exec { command } => exec(&command).await,
         Task::Keep(args) => keeper::run(&args).map(|never| match never {}),
         Task::ExpandVolumes { kubeconfig } => volume_expander::run(&kubeconfig).await,

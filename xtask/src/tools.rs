@@ -1,6 +1,6 @@
 //! Programs from the distribution that tests and benchmarks start.
 
-use std::{env, os::unix::fs::MetadataExt as _, path::Path, process::Command};
+use std::{env, fs, os::unix::fs::MetadataExt as _, path::Path, process::Command};
 
 use anyhow::{bail, ensure};
 
@@ -17,14 +17,16 @@ struct Tool {
     program: &'static str,
     /// The Debian package that has it.
     package: &'static str,
-    used_by: Use,
+    used_by: &'static [Use],
 }
 
 const TOOLS: &[Tool] = &[
     // Sets a node's clock back and forward without touching the machine's.
-    Tool { program: "faketime", package: "faketime", used_by: Use::Tests },
-    Tool { program: "redis-server", package: "redis-server", used_by: Use::Bench },
-    Tool { program: "memcached", package: "memcached", used_by: Use::Bench },
+    Tool { program: "faketime", package: "faketime", used_by: &[Use::Tests] },
+    // Backing stores; Valkey is no package of the distribution, and is fetched by the first test that wants it.
+    Tool { program: "redis-server", package: "redis-server", used_by: &[Use::Tests, Use::Bench] },
+    Tool { program: "postgres", package: "postgresql", used_by: &[Use::Tests, Use::Bench] },
+    Tool { program: "memcached", package: "memcached", used_by: &[Use::Bench] },
 ];
 
 /// [`ensure_installed`] as a stage.
@@ -38,7 +40,7 @@ pub(crate) fn stage(used_by: Use) -> anyhow::Result<Tally> {
 /// # Errors
 /// Something is missing still.
 pub(crate) fn ensure_installed(used_by: Use) -> anyhow::Result<()> {
-    let packages = missing(used_by, on_path);
+    let packages = missing(used_by, present);
     if packages.is_empty() {
         println!("nothing is missing");
         return Ok(());
@@ -61,13 +63,17 @@ pub(crate) fn ensure_installed(used_by: Use) -> anyhow::Result<()> {
 }
 
 fn missing(used_by: Use, present: impl Fn(&str) -> bool) -> Vec<&'static str> {
-    let wanted = TOOLS.iter().filter(|tool| tool.used_by == used_by && !present(tool.program));
+    let wanted = TOOLS.iter().filter(|tool| tool.used_by.contains(&used_by) && !present(tool.program));
     wanted.map(|tool| tool.package).collect()
 }
 
-fn on_path(program: &str) -> bool {
-    env::var_os("PATH")
-        .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+/// On PATH, or where Debian puts PostgreSQL's programs.
+fn present(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    env::split_paths(&path)
+        .chain(versions.map(|version| version.path().join("bin")))
+        .any(|folder| folder.join(program).is_file())
 }
 
 #[cfg(test)]
@@ -79,7 +85,7 @@ mod tests {
     #[test]
     fn only_what_is_absent_and_wanted_is_missing() {
         assert_eq!(missing(Use::Bench, |_| true), [""; 0]);
-        assert_eq!(missing(Use::Bench, |program| program == "memcached"), ["redis-server"]);
-        assert_eq!(missing(Use::Tests, |_| false), ["faketime"]);
+        assert_eq!(missing(Use::Bench, |program| program == "memcached"), ["redis-server", "postgresql"]);
+        assert_eq!(missing(Use::Tests, |_| false), ["faketime", "redis-server", "postgresql"]);
     }
 }

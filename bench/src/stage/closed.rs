@@ -50,7 +50,7 @@ fn one_turn(stage: &mut Run, plan: &Plan, peer: Peer) -> Result<()> {
         stage.results.record(&measures.cpu(), peer, cpu.as_secs_f64() * 1e6 / requests);
         stage.results.record(&measures.rate(), peer, requests / elapsed.as_secs_f64());
         stage.results.record(&measures.busy(), peer, cpu.div_duration_f64(elapsed) * 100.0);
-        if peer.durable() {
+        if peer.writes() {
             let share = (after.written - before.written) as f64 / tally.bytes_put as f64;
             stage.results.record(&measures.written(), peer, share);
         }

@@ -15,6 +15,10 @@ pub(super) struct Account {
     known: u32,
     /// Which intents were to remove it.
     removals: Vec<u32>,
+    /// What was not there when it was looked for; nothing was sent since.
+    missed: Option<u32>,
+    /// How often what was missed was there later on.
+    returned: u32,
 }
 
 /// What a read found.
@@ -27,12 +31,14 @@ pub(super) enum Seen {
 impl Account {
     /// A write is about to be sent; the version that its body carries.
     pub(super) fn write(&mut self) -> u32 {
+        self.missed = None;
         self.sent += 1;
         self.sent
     }
 
     /// A removal is about to be sent.
     pub(super) fn remove(&mut self) -> u32 {
+        self.missed = None;
         self.sent += 1;
         self.removals.push(self.sent);
         self.sent
@@ -53,9 +59,22 @@ impl Account {
         self.known
     }
 
+    /// How often content that was missed came back, before anything else was sent.
+    pub(super) fn returned(&self) -> u32 {
+        self.returned
+    }
+
     /// A read that was sent when `known` was known found `seen`. What is found wrong once is not found again.
     pub(super) fn read(&mut self, known: u32, seen: Seen) -> Option<Wrong> {
         let wrong = self.judge(known, seen);
+        if wrong == Some(Wrong::Lost) {
+            self.missed = Some(known);
+        } else if let Some(missed) = self.missed
+            && seen == Seen::Version(missed)
+        {
+            self.missed = None;
+            self.returned += 1;
+        }
         match seen {
             Seen::Version(version) if wrong.is_some() => {
                 (self.sent, self.known) = (self.sent.max(version), version);
@@ -164,6 +183,23 @@ mod tests {
         assert_eq!(account.read(2, Seen::Absent), None);
         assert_eq!(account.known(), 3);
         assert_eq!(account.read(3, Seen::Version(2)), Some(Wrong::Resurrected));
+    }
+
+    #[test]
+    fn what_was_missed_may_come_back_until_something_is_built_on_the_rest() {
+        for (seen, later) in [(Seen::Version(1), 1), (Seen::Absent, 1)] {
+            let mut account = account(&[("write", Done), ("write", Done)]);
+            assert_eq!(account.read(2, seen), Some(Wrong::Lost));
+            let known = account.known();
+            assert_eq!(account.read(known, Seen::Version(2)), None);
+            assert_eq!(account.returned(), later);
+        }
+        let mut account = account(&[("write", Done), ("write", Done)]);
+        assert_eq!(account.read(2, Seen::Version(1)), Some(Wrong::Lost));
+        let version = account.write();
+        account.done(version);
+        assert_eq!(account.read(version, Seen::Version(version)), None);
+        assert_eq!(account.returned(), 0);
     }
 
     #[test]

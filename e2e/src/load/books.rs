@@ -69,6 +69,11 @@ impl Books {
         errors
     }
 
+    /// A request for `session` is about to be sent.
+    pub(super) fn asks(&mut self, session: u32) {
+        self.phase().asked.insert(session);
+    }
+
     pub(super) fn page_begins(&mut self) {
         self.arrived += 1;
         self.under_way += 1;
@@ -76,7 +81,9 @@ impl Books {
 
     /// A request was answered this long after it was due.
     pub(super) fn answered(&mut self, took: Duration) {
-        self.phase().answered(took);
+        let phase = self.phase();
+        phase.ended(took);
+        phase.longest_answer = phase.longest_answer.max(took);
     }
 
     /// A request got no answer.
@@ -87,7 +94,7 @@ impl Books {
         failure: Failure,
         detail: &dyn Display,
     ) {
-        self.answered(took);
+        self.phase().ended(took);
         self.failed(session, failure, detail);
     }
 
@@ -132,6 +139,11 @@ impl Books {
     pub(super) fn page_ends(&mut self) {
         self.under_way -= 1;
         self.phase().pages += 1;
+    }
+
+    /// How often content that was missed came back in time.
+    pub(super) fn returned(&self) -> u64 {
+        self.sessions.iter().map(|session| u64::from(session.account.returned())).sum()
     }
 
     /// Phases, troubles in words, and how long it all took.

@@ -43,11 +43,12 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use cloakroom_bench::distribution::Draws;
+use cloakroom_client::Connection;
 use tokio::{runtime, sync::oneshot, task::LocalSet};
 
 pub use cloakroom_bench::distribution::Lengths;
 pub use phase::Phase;
-pub use plan::Plan;
+pub use plan::{Plan, long};
 pub use report::Report;
 pub use trouble::{Failure, Wrong};
 
@@ -69,14 +70,20 @@ pub struct Load {
 }
 
 impl Load {
-    /// Stores the sessions of `plan` at `address` (`host:port`) and begins the phase `steady`.
+    /// Stores the sessions of `plan` at `address` (`host:port`), as soon as somebody listens there, and begins the phase
+    /// `steady`.
     ///
     /// # Errors
     /// A session cannot be stored.
     ///
     /// # Panics
-    /// The generator has a bug.
+    /// Nobody listens, or the generator has a bug.
     pub async fn start(address: &str, plan: Plan) -> anyhow::Result<Self> {
+        // The machine's proxy follows the endpoints a moment later.
+        eventually(format_args!("{address} accepts connections"), async || {
+            Connection::connect(address).await.map(drop).map_err(|error| error.to_string())
+        })
+        .await;
         let books = Arc::new(Mutex::new(Books::new("store")));
         let visits = Visits::new(plan, Draws::new(plan.seed, plan.lengths, 1)?);
         let (filled, is_filled) = oneshot::channel();
@@ -86,7 +93,7 @@ impl Load {
         let generator = thread::Builder::new().name("load".to_owned()).spawn(move || {
             let runtime = runtime::Builder::new_current_thread().enable_all().build();
             let runtime = runtime.expect("a machine that runs tests has descriptors for a poller");
-            let world = Rc::new(World::new(&address, plan.web_servers, noted));
+            let world = Rc::new(World::new(&address, plan, noted));
             let unread =
                 LocalSet::new().block_on(&runtime, arrivals::run(world, visits, plan, filled, stopped));
             // Nobody waits for it if the test has failed meanwhile.
@@ -135,9 +142,9 @@ impl Load {
         let _ = stop.send(());
         let Ok(unread) = ended.await else { propagate(generator) };
         let mut books = books.lock().expect("it panics only with a bug");
-        let sessions = books.numbers().len();
+        let (sessions, returned) = (books.numbers().len(), books.returned());
         let (phases, notes, took) = books.close();
-        Report { plan, sessions, took, phases, unread, notes }
+        Report { plan, sessions, took, phases, unread, returned, notes }
     }
 }
 

@@ -1,6 +1,9 @@
 //! What happened between two marks.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use hdrhistogram::Histogram;
 
@@ -19,6 +22,8 @@ pub struct Phase {
     pub pages: u64,
     /// Requests that were answered or failed.
     pub requests: u64,
+    /// Sessions that something was asked about.
+    pub asked: BTreeSet<u32>,
     /// Requests that failed, by how.
     pub failures: BTreeMap<Failure, u64>,
     /// Answers that must not be, by what is wrong.
@@ -27,7 +32,9 @@ pub struct Phase {
     pub holds: u64,
     /// The longest time that a page was put off.
     pub longest_hold: Duration,
-    /// From when a request was due to its answer, in microseconds.
+    /// The longest time from when a request was due to its answer, of those that got one.
+    pub longest_answer: Duration,
+    /// From when a request was due to its answer or failure, in microseconds.
     pub latency: Histogram<u64>,
 }
 
@@ -39,15 +46,17 @@ impl Phase {
             under_way,
             pages: 0,
             requests: 0,
+            asked: BTreeSet::new(),
             failures: BTreeMap::new(),
             wrongs: BTreeMap::new(),
             holds: 0,
             longest_hold: Duration::ZERO,
+            longest_answer: Duration::ZERO,
             latency: Histogram::new(3).expect("3 digits are within what the histogram offers"),
         }
     }
 
-    pub(super) fn answered(&mut self, took: Duration) {
+    pub(super) fn ended(&mut self, took: Duration) {
         self.requests += 1;
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         self.latency.record(micros).expect("the histogram resizes itself");

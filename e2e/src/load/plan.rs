@@ -1,6 +1,6 @@
 //! What a load is to be like.
 
-use std::time::Duration;
+use std::{env, time::Duration};
 
 use cloakroom_bench::distribution::Lengths;
 
@@ -33,4 +33,10 @@ impl Default for Plan {
             seed: 1,
         }
     }
+}
+
+/// Whether there is time for what takes minutes: `CLOAKROOM_LONG` is set to anything.
+#[must_use]
+pub fn long() -> bool {
+    env::var_os("CLOAKROOM_LONG").is_some()
 }

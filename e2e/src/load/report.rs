@@ -21,6 +21,8 @@ pub struct Report {
     pub phases: Vec<Phase>,
     /// Sessions that nobody could read at the end.
     pub unread: usize,
+    /// How often content that counts as lost was there again before anything was built on what was found instead.
+    pub returned: u64,
     /// The first troubles in words.
     pub notes: Vec<String>,
 }
@@ -44,16 +46,56 @@ impl Report {
         self.phases.iter().map(|phase| phase.count(wrong)).sum()
     }
 
+    /// Requests that were answered or failed.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.phases.iter().map(|phase| phase.requests).sum()
+    }
+
+    /// Sessions whose newest known content was lost for good.
+    #[must_use]
+    pub fn lost_for_good(&self) -> u64 {
+        self.wrongs(Wrong::Lost).saturating_sub(self.returned)
+    }
+
+    /// The longest that anybody waited for an answer that came, or was put off.
+    #[must_use]
+    pub fn longest_hold(&self) -> Duration {
+        let holds = self.phases.iter().map(|phase| phase.longest_hold.max(phase.longest_answer));
+        holds.max().unwrap_or_default()
+    }
+
     /// No session is lost or came back, none could not be looked at, and no content is another's.
     ///
     /// # Panics
     /// Otherwise.
     #[track_caller]
     pub fn check_nothing_lost(&self) {
-        for wrong in [Wrong::Lost, Wrong::Resurrected, Wrong::NeverWritten] {
+        assert_eq!(self.wrongs(Wrong::Lost), 0, "{}, see above", Wrong::Lost);
+        self.check_nothing_invented();
+    }
+
+    /// What is there was written last or is older; nothing that was removed came back, and all could be looked at.
+    ///
+    /// # Panics
+    /// Otherwise.
+    #[track_caller]
+    pub fn check_nothing_invented(&self) {
+        for wrong in [Wrong::Resurrected, Wrong::NeverWritten] {
             assert_eq!(self.wrongs(wrong), 0, "{wrong}, see above");
         }
         assert_eq!(self.unread, 0, "sessions could not be read, see above");
+    }
+
+    /// Whoever's changes were not made has seen an error: none vanished without one.
+    ///
+    /// # Panics
+    /// Otherwise.
+    #[track_caller]
+    pub fn check_visible(&self) {
+        for silent in [Failure::NotThere, Failure::NotTheHolder, Failure::BadRequest] {
+            assert_eq!(self.failures(silent), 0, "{silent}, see above");
+        }
     }
 
     /// No lock had two holders, and no cookie was granted twice. A fault may bring a lock back that was given up, or leave
@@ -128,6 +170,9 @@ impl fmt::Display for Report {
         }
         if self.unread > 0 {
             writeln!(f, "  {} sessions could not be read at the end", self.unread)?;
+        }
+        if self.returned > 0 {
+            writeln!(f, "  {} of the lost came back", self.returned)?;
         }
         self.notes.iter().try_for_each(|note| writeln!(f, "  {note}"))
     }

@@ -7,12 +7,14 @@ use std::{
 
 use cloakroom_client::{Connection, Error, Session};
 
-use super::{books::Books, clock, pool::Pool};
+use super::{Plan, books::Books, clock, pool::Pool};
 use tokio::time::Instant;
 
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) pools: Vec<Pool>,
+    /// Part of every session's id, so that loads with different seeds have sessions of their own.
+    seed: u64,
     books: Arc<Mutex<Books>>,
     /// Sessions that pages may go to.
     pub(super) population: RefCell<Population>,
@@ -29,9 +31,9 @@ pub(super) struct Population {
 }
 
 impl World {
-    pub(super) fn new(address: &str, web_servers: usize, books: Arc<Mutex<Books>>) -> Self {
-        let pools = (0..web_servers).map(|_| Pool::new(address)).collect();
-        Self { pools, books, population: RefCell::default(), stopping: Cell::new(false) }
+    pub(super) fn new(address: &str, plan: Plan, books: Arc<Mutex<Books>>) -> Self {
+        let pools = (0..plan.web_servers).map(|_| Pool::new(address)).collect();
+        Self { pools, seed: plan.seed, books, population: RefCell::default(), stopping: Cell::new(false) }
     }
 
     pub(super) fn books(&self) -> MutexGuard<'_, Books> {
@@ -56,7 +58,8 @@ impl World {
         due: Instant,
         request: impl AsyncFnOnce(&mut Connection, &Session) -> Result<T, Error>,
     ) -> Option<T> {
-        let answer = exchange(&self.pools[web_server], number, request).await;
+        self.books().asks(number);
+        let answer = exchange(&self.pools[web_server], self.seed, number, request).await;
         let took = clock::now().saturating_duration_since(due);
         match answer {
             Ok(answer) => {
@@ -73,10 +76,12 @@ impl World {
 
 async fn exchange<T>(
     pool: &Pool,
+    seed: u64,
     number: u32,
     request: impl AsyncFnOnce(&mut Connection, &Session) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let session = Session::new("/LM/W3SVC/1/ROOT", &format!("load{number:020}")).expect("24 characters");
+    let session =
+        Session::new("/LM/W3SVC/1/ROOT", &format!("load{seed:010}n{number:09}")).expect("24 characters");
     let mut connection = pool.take().await?;
     let answer = request(&mut connection, &session).await?;
     pool.give_back(connection);

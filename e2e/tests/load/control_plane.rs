@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use cloakroom_e2e::{
     Part,
-    load::Plan,
+    load::{Plan, long},
     testbed::{Sandbox, eventually, operator, ready, sandbox},
 };
 use futures_util::future::join;
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::ListParams;
 
-use crate::under_load::{SHOP, host, long, under_load};
+use crate::under_load::{SHOP, under_load};
 
 #[tokio::test]
 async fn operator_and_api_server_are_stopped() {
@@ -21,7 +21,7 @@ async fn operator_and_api_server_are_stopped() {
         let report = under_load(at, Plan::default(), async |load| {
             load.mark("without operator");
             operator::absent(at, async || load.a_while(away).await).await;
-            let Some(host) = host(at) else { return };
+            let Some(host) = at.host() else { return };
             load.mark("without API server");
             // It takes its time to end, but answers nobody from the moment that it is told to.
             let (ended, ()) = join(host.stop(Part::ApiServer), load.a_while(away)).await;

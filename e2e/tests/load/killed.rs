@@ -6,12 +6,12 @@ use cloakroom_e2e::{
     testbed::{Sandbox, eventually, ready, sandbox},
 };
 
-use crate::under_load::{SHOP, check_visible, host, under_load};
+use crate::under_load::{SHOP, under_load};
 
 #[tokio::test]
 async fn the_process_of_an_owner_is_killed() {
     sandbox("load-killed", async |at: &Sandbox| {
-        let Some(host) = host(at) else { return };
+        let Some(host) = at.host() else { return };
         let report = under_load(at, Plan::default(), async |load| {
             let pid = host.pid_of(&at.namespace, "shop-1", "node").await.expect("it runs");
             load.mark("kill -9");
@@ -29,7 +29,7 @@ async fn the_process_of_an_owner_is_killed() {
         .await;
         report.check_nothing_lost();
         report.check_no_lock_twice();
-        check_visible(&report);
+        report.check_visible();
     })
     .await;
 }

@@ -15,4 +15,5 @@ mod partition;
 mod repeated;
 mod rolling;
 mod scale;
+mod stand_in;
 mod under_load;

@@ -8,7 +8,7 @@ use cloakroom_e2e::{
     testbed::{Sandbox, ready, sandbox},
 };
 
-use crate::under_load::{SHOP, check_visible, host, under_load};
+use crate::under_load::{SHOP, under_load};
 
 /// Longer than a request may take, and than a node may serve without the others.
 const CUT: Duration = Duration::from_secs(10);
@@ -24,7 +24,7 @@ async fn from_its_peers_while_clients_still_reach_it() {
 }
 
 async fn check(at: &Sandbox, from: CutOffFrom) {
-    let Some(host) = host(at) else { return };
+    let Some(host) = at.host() else { return };
     let report = under_load(at, Plan::default(), async |load| {
         let pid = host.pid_of(&at.namespace, "shop-1", "node").await.expect("it runs");
         load.mark(&format!("cut off from {from:?}"));
@@ -37,5 +37,5 @@ async fn check(at: &Sandbox, from: CutOffFrom) {
     .await;
     report.check_nothing_lost();
     report.check_no_lock_twice();
-    check_visible(&report);
+    report.check_visible();
 }

@@ -1,14 +1,14 @@
 //! The same again and again: what goes well by luck fails in the end. Runs only with `CLOAKROOM_LONG`.
 
 use cloakroom_e2e::{
-    load::{Lengths, Plan},
+    load::{Lengths, Plan, long},
     testbed::{Sandbox, sandbox},
 };
 
 use crate::{
     memory,
     scale::scale,
-    under_load::{all_replaced, long, under_load},
+    under_load::{all_replaced, under_load},
 };
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use cloakroom_e2e::{
 };
 use serde_json::json;
 
-use crate::under_load::{SHOP, all_replaced, host, under_load};
+use crate::under_load::{SHOP, all_replaced, under_load};
 
 #[tokio::test]
 async fn a_rolling_restart() {
@@ -23,7 +23,7 @@ async fn a_rolling_restart() {
 #[tokio::test]
 async fn another_image() {
     sandbox("load-image", async |at: &Sandbox| {
-        let Some(host) = host(at) else { return };
+        let Some(host) = at.host() else { return };
         let node = &at.cluster.images().node;
         let next =
             format!("{}:next", node.rsplit_once(':').map_or(node.as_str(), |(repository, _)| repository));

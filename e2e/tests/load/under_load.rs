@@ -1,12 +1,12 @@
 //! A cluster of three with load on it.
 
-use std::{env, time::Duration};
+use std::time::Duration;
 
 use cloakroom_e2e::{
-    Host,
-    load::{Failure, Load, Plan, Report},
+    load::{Load, Plan, Report},
     testbed::{Sandbox, eventually, ready, small},
 };
+use serde_json::Value;
 
 /// Name of the cluster.
 pub(crate) const SHOP: &str = "shop";
@@ -15,8 +15,17 @@ const CALM: Duration = Duration::from_secs(3);
 
 /// Runs `event` on three nodes under load, and prints what came of it.
 pub(crate) async fn under_load(at: &Sandbox, plan: Plan, event: impl AsyncFnOnce(&Load)) -> Report {
-    let address = at.serving(SHOP, &small(3)).await;
-    accepting(&address).await;
+    under_load_of(at, &small(3), plan, event).await
+}
+
+/// [`under_load`] on nodes of any kind.
+pub(crate) async fn under_load_of(
+    at: &Sandbox,
+    spec: &Value,
+    plan: Plan,
+    event: impl AsyncFnOnce(&Load),
+) -> Report {
+    let address = at.serving(SHOP, spec).await;
     let load = Load::start(&address, plan).await.expect("a calm cluster stores every session");
     load.a_while(CALM).await;
     event(&load).await;
@@ -25,28 +34,6 @@ pub(crate) async fn under_load(at: &Sandbox, plan: Plan, event: impl AsyncFnOnce
     let report = load.finish().await;
     println!("{report}");
     report
-}
-
-/// The machine's proxy follows the endpoints a moment later.
-async fn accepting(address: &str) {
-    eventually(format_args!("{address} accepts connections"), async || {
-        cloakroom_client::Connection::connect(address).await.map(drop).map_err(|error| error.to_string())
-    })
-    .await;
-}
-
-/// The machine behind the pods; `None` says that the test cannot be done here.
-pub(crate) fn host(at: &Sandbox) -> Option<&Host> {
-    let host = at.cluster.host();
-    if host.is_none() {
-        println!("not here: this needs the machine that the pods run on");
-    }
-    host
-}
-
-/// Whether there is time for what takes minutes.
-pub(crate) fn long() -> bool {
-    env::var_os("CLOAKROOM_LONG").is_some()
 }
 
 /// Replaces all three pods, one after the other, by `change`, and waits until three others serve.
@@ -64,11 +51,4 @@ pub(crate) async fn all_replaced(at: &Sandbox, change: impl AsyncFnOnce()) {
     })
     .await;
     at.wait("3 nodes serve", SHOP, ready(3)).await;
-}
-
-/// Whoever's changes were not made has seen an error: none vanished without one.
-pub(crate) fn check_visible(report: &Report) {
-    for silent in [Failure::NotThere, Failure::NotTheHolder, Failure::BadRequest] {
-        assert_eq!(report.failures(silent), 0, "{silent}, see above");
-    }
 }

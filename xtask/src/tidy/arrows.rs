@@ -25,7 +25,7 @@ const PLACES: &[Place] = &[
     Place { name: "operator", uses: &["crds", "ring", "node-config"], shuns: &[] },
 ];
 /// For development: these use anything, and nothing uses them.
-const DEVELOPMENT: &[&str] = &["sim", "bench", "e2e", "xtask"];
+const DEVELOPMENT: &[&str] = &["sim", "bench", "engines", "e2e", "xtask"];
 
 /// Arrows that point where they may not. Development dependencies are free.
 pub(super) fn judge(packages: &[Package]) -> Vec<String> {
