@@ -40,6 +40,7 @@ pub(crate) fn store(queue_bytes: usize, mode: Mode) -> store::Settings {
         compress_from: Some(256),
         compact_bytes_per_second: u64::MAX,
         backed: mode.has_engine(),
+        through: matches!(mode, Mode::Stall | Mode::Degrade),
         ..store::Settings::from(&NodeConfig::default())
     }
 }

@@ -8,6 +8,7 @@ use cloakroom_e2e::{
     load::{Load, Plan, Report},
     testbed::{Sandbox, condition, converged, eventually, ready, sandbox, small},
 };
+use tokio::sync::Mutex;
 
 /// Name of the cluster.
 const SHOP: &str = "shop";
@@ -23,8 +24,16 @@ pub(crate) struct Trial<'a> {
     address: String,
 }
 
+/// There is one of each engine at a time: it has one address.
+static REDIS: Mutex<()> = Mutex::const_new(());
+static POSTGRES: Mutex<()> = Mutex::const_new(());
+
 /// Runs `body` on three nodes with an engine of their own.
 pub(crate) async fn trial(flavour: Flavour, mode: Mode, body: impl AsyncFnOnce(&Trial<'_>)) {
+    let _turn = match flavour {
+        Flavour::Redis => REDIS.lock().await,
+        Flavour::Postgres => POSTGRES.lock().await,
+    };
     let name = format!("{mode:?}-{flavour:?}").to_lowercase();
     sandbox(&name, async |at: &Sandbox| {
         let Some(host) = at.host() else { return };

@@ -13,14 +13,13 @@ use parking_lot::Mutex;
 
 use super::{
     BackingStore, Change, Fault, FaultKind, Flush, Kept, Mark, Stored, Swap, Swapped, TOMBSTONE_KEPT, Value,
+    tombstone_left,
 };
 use crate::clock::Clock;
 use crate::store::{Backed, Parcel, Row};
 
 /// Items that one sweep drops.
 const SWEEP_ITEMS: usize = 1000;
-/// The shortest that a tombstone is kept, however old it is.
-const TOMBSTONE_KEPT_MIN: Duration = Duration::from_secs(1);
 
 /// The engine was there this long before its clock was made: locks and tombstones may be older than that.
 const OLDER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
@@ -147,9 +146,7 @@ impl MemoryStore {
         }
         let (what, expires) = match parcel {
             Parcel::Row(row) => (What::session(row.clone(), now), now + row.remaining),
-            Parcel::Tombstone { age, .. } => {
-                (What::Tombstone, now + TOMBSTONE_KEPT.saturating_sub(*age).max(TOMBSTONE_KEPT_MIN))
-            }
+            Parcel::Tombstone { age, .. } => (What::Tombstone, now + tombstone_left(*age)),
         };
         items.insert(key.to_vec(), Item { mark, attempt: None, what, expires });
         Stored::Stored

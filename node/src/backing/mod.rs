@@ -30,6 +30,12 @@ use crate::store::{Parcel, Row};
 /// How long an engine remembers that a session was removed, so that no older copy of it comes back.
 pub const TOMBSTONE_KEPT: Duration = Duration::from_secs(10 * 60);
 
+/// How long an engine remembers a removal of that age yet: for a moment at least, because engines know no shorter time.
+#[must_use]
+pub fn tombstone_left(age: Duration) -> Duration {
+    TOMBSTONE_KEPT.saturating_sub(age).max(Duration::from_secs(1))
+}
+
 /// A backing store. Implementations time each call out themselves and never retry one that may have happened.
 pub trait BackingStore: fmt::Debug + Send + Sync {
     /// What people call the engine, for messages: `Redis`, `PostgreSQL`.

@@ -48,13 +48,22 @@ impl Cluster {
                 self.meet(tier, kept.mark.epoch);
                 return Attempt::Held;
             }
-            Ok(Some(kept)) => {
-                self.setup.store.raise(kept.mark.version);
-                let parcel = parcel(key, kept);
-                if self.setup.store.admit(epoch, &parcel, true).await.is_err() {
+            Ok(Some(Kept { mark, stored, value: Value::Row(mut row) })) => {
+                self.setup.store.raise(mark.version);
+                row.backed = Backed::Recovered { stored };
+                if self.setup.store.admit(epoch, &Parcel::Row(row), true).await.is_err() {
                     return Attempt::Held;
                 }
                 self.setup.metrics.backing.sessions_recovered.inc();
+            }
+            Ok(Some(Kept { mark, stored, value: Value::Tombstone })) => {
+                self.setup.store.raise(mark.version);
+                let key = Stored::new(key, &[]);
+                let stone = Parcel::Tombstone { key, epoch: stored, age: Duration::ZERO };
+                if self.setup.store.admit(epoch, &stone, true).await.is_err() {
+                    return Attempt::Held;
+                }
+                view.known_absent(key_hash(stone.key()));
             }
             Err(_) if self.may_miss(view, tier) => view.known_absent(key_hash(key)),
             // It may be there.
@@ -75,19 +84,6 @@ impl Cluster {
         if tier.meet(epoch) {
             tracing::warn!(epoch, "the backing store knows of a later ring than this node");
             self.tell_changed();
-        }
-    }
-}
-
-fn parcel(key: &[u8], kept: Kept) -> Parcel {
-    let Kept { stored, value, .. } = kept;
-    match value {
-        Value::Row(mut row) => {
-            row.backed = Backed::Recovered { stored };
-            Parcel::Row(row)
-        }
-        Value::Tombstone => {
-            Parcel::Tombstone { key: Stored::new(key, &[]), epoch: stored, age: Duration::ZERO }
         }
     }
 }

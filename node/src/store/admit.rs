@@ -106,6 +106,8 @@ impl Store {
                 }
                 Admitted { version, taken: false }
             }
+            // Whoever removed it wrote that through. What the backing store has now may be newer than the news.
+            (Verdict::Bury, _) if self.settings.through => Admitted { version, taken: false },
             (_, Parcel::Row(row)) => {
                 if rival.is_none() && self.journal.spare.disk_is_full() {
                     return Err(Unavailable::DiskFull);
@@ -121,6 +123,9 @@ impl Store {
                 self.drop_expired(&mut shard, place, now);
                 let since = now.minus_millis(whole_millis(*age));
                 let version = self.bury(&mut shard, place, key.clone(), *epoch, since, Urgency::Rides);
+                if self.settings.through {
+                    shard.notes.remove(place.slot());
+                }
                 Admitted { version: Some(version), taken: true }
             }
         };
@@ -147,7 +152,8 @@ impl Store {
         match row.backed {
             Backed::Recovered { stored } => shard.notes.recovered(place.slot(), stored),
             // Whoever sent it need not store it any more.
-            Backed::Flushed | Backed::Unflushed => self.note(shard, place, version, now),
+            Backed::Unflushed => self.note(shard, place, version, now),
+            Backed::Flushed => shard.notes.remove(place.slot()),
         }
         version
     }

@@ -160,7 +160,7 @@ impl Store {
             Local::Row { content, pending: Some(version), .. } => Found::Pending(content, version),
             Local::Row { slot, content, epoch, pending: None } => {
                 let packed = Packed::Row(slot.entry, slot.extent);
-                let backed = shard.notes.backed(place.slot());
+                let backed = self.backed(shard, place);
                 Found::Parcel(Parcel::Row(Row::of(&slot, content, epoch, now, backed)), packed)
             }
             Local::Tombstone { version, .. } => match tombstone(shard, place, now) {

@@ -19,7 +19,7 @@ impl Store {
             let now = self.now();
             let (local, backed) = {
                 let shard = self.shard(place).lock();
-                (self.local(&shard, place, now, loaded.as_ref()), shard.notes.backed(place.slot()))
+                (self.local(&shard, place, now, loaded.as_ref()), self.backed(&shard, place))
             };
             match local {
                 Local::Row { slot, content, epoch, .. } if content.key() == key => {

@@ -102,7 +102,7 @@ impl Store {
         new_identity: impl FnOnce() -> Identity,
         progress: &mut dyn FnMut(f64),
     ) -> Result<Opened, OpenError> {
-        let mut rebuilding = Rebuilding::new(settings.backed, progress);
+        let mut rebuilding = Rebuilding::new(settings.backed, settings.through, progress);
         let how = recovery::Settings { segment_bytes: settings.segment_bytes, salvage: settings.salvage };
         let recovered = recover(volume, how, new_identity, &mut rebuilding)?;
         let now = Time::from_millis(recovered.now_millis);

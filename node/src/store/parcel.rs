@@ -33,10 +33,10 @@ pub struct Row {
 /// What the backing store knows of a copy of a session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backed {
-    /// It has it, or there is no backing store.
+    /// It has it.
     #[default]
     Flushed,
-    /// It has an older one at most.
+    /// It has an older one at most, or there is none.
     Unflushed,
     /// This is what it had when the session's last owner was gone, and nobody has changed it since.
     Recovered {

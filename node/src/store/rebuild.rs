@@ -21,14 +21,16 @@ pub(super) struct Rebuilding<'a> {
     segments: Option<Arc<Segments>>,
     /// There is a backing store, which may not have what is found here.
     backed: bool,
+    /// What is replayed need not be newer than what it has.
+    through: bool,
     progress: &'a mut dyn FnMut(f64),
 }
 
 impl<'a> Rebuilding<'a> {
     /// Empty shards; `progress` is told the part of the work that is done.
-    pub(super) fn new(backed: bool, progress: &'a mut dyn FnMut(f64)) -> Self {
+    pub(super) fn new(backed: bool, through: bool, progress: &'a mut dyn FnMut(f64)) -> Self {
         let shards = (0..SHARDS).map(|_| Shard::default()).collect();
-        Self { shards, segments: None, backed, progress }
+        Self { shards, segments: None, backed, through, progress }
     }
 
     fn segments(&self) -> &Arc<Segments> {
@@ -109,7 +111,7 @@ impl Rebuild for Rebuilding<'_> {
                 shard.tombstones.remove(place.slot());
             }
         }
-        if self.backed && head.kind != Kind::Moved {
+        if self.backed && !self.through && head.kind != Kind::Moved {
             shard.note_again([place.slot()], Time::from_millis(now_millis));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cloakroom_node_config::{Acknowledge, NodeConfig};
+use cloakroom_node_config::{Acknowledge, BackingMode, NodeConfig};
 use cloakroom_session::Timeout;
 
 use super::Store;
@@ -34,6 +34,8 @@ pub struct Settings {
     pub salvage: bool,
     /// Whether there is a backing store, so that it must be known what that does not have.
     pub backed: bool,
+    /// Whether changes are written through to it: then what is replayed after an unclean stop is what it had once.
+    pub through: bool,
 }
 
 impl Store {
@@ -68,6 +70,10 @@ impl From<&NodeConfig> for Settings {
             disk_bytes: config.limits.disk_bytes,
             salvage: config.salvage,
             backed: config.backing_store.is_some(),
+            through: config
+                .backing_store
+                .as_ref()
+                .is_some_and(|backing| backing.mode == BackingMode::WriteThrough),
         }
     }
 }

@@ -180,6 +180,11 @@ impl Store {
         self.shard(unflushed.place).lock().notes.strike(unflushed.place.slot(), unflushed.change);
     }
 
+    /// What the backing store knows of a session here; nothing, if there is none.
+    pub(super) fn backed(&self, shard: &Shard, place: Place) -> Backed {
+        if self.settings.backed { shard.notes.backed(place.slot()) } else { Backed::Unflushed }
+    }
+
     /// It cannot be stored now: others first.
     pub fn postpone(&self, unflushed: &Unflushed) {
         let now = self.now();

@@ -22,8 +22,12 @@ enum Event {
     Move,
 }
 
-/// How far the first lock of a session that has moved advances its cookie.
+/// How far the first lock of a session that has moved advances its cookie, times one more than the epoch.
 const COOKIE_JUMP: i32 = 1 << 16;
+
+fn jump(epoch: u64) -> i32 {
+    COOKIE_JUMP * (1 + i32::try_from(epoch).unwrap())
+}
 
 fn any_cookie() -> impl Strategy<Value = CookieField> {
     prop_oneof![
@@ -86,7 +90,7 @@ proptest! {
                     let body: Vec<u8> = (0..bytes).map(|at| u8::try_from((at * at + tag) % 253).unwrap()).collect();
                     let input = Input {
                         now: world.store.now(),
-                        cookie_step: if moved.contains(&key) { COOKIE_JUMP } else { 1 },
+                        cookie_step: if moved.contains(&key) { jump(world.at.epoch) } else { 1 },
                         first_cookie: FIRST_COOKIE,
                         lifetime_max: settings().lifetime_max,
                     };

@@ -72,7 +72,7 @@ async fn strangers() {
     check_stranger(b"\x16\x03\x01\x02", HelloRefused::NotAPeer).await;
     check_stranger(b"clkp?\x00\x00", HelloRefused::NotAPeer).await;
     check_stranger(b"clkph\xff\xff", HelloRefused::NotAPeer).await;
-    check_stranger(b"clkph\x03\x00\x01\x00\xff", HelloRefused::NotAPeer).await;
+    check_stranger(b"clkph\x03\x00\x02\x00\xff", HelloRefused::NotAPeer).await;
     check_stranger(b"clkph\x02\x00\x63\x00", HelloRefused::Version).await;
     check_stranger(b"clkp", HelloRefused::TooSlow).await;
 }

@@ -9,14 +9,11 @@ use cloakroom_session::Timeout;
 use tokio_postgres::Row;
 
 use super::fault;
-use crate::backing::{Fault, FaultKind, Kept, Mark, TOMBSTONE_KEPT, Value};
+use crate::backing::{Fault, FaultKind, Kept, Mark, Value, tombstone_left};
 use crate::store::{self, Backed, Parcel, Stored};
 
 /// Longer than any session lives, and far from where the server's calendar ends.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-
-/// What is left of a tombstone that was long on its way: an older copy may be right behind it.
-const SHORTEST: Duration = Duration::from_secs(1);
 
 /// What is written of a session, in the types of the columns. A tombstone has no body.
 #[derive(Clone, Copy, Debug)]
@@ -53,9 +50,7 @@ impl<'a> Columns<'a> {
     pub(super) fn of_parcel(parcel: &'a Parcel) -> Self {
         match parcel {
             Parcel::Row(row) => Self::of_row(row),
-            Parcel::Tombstone { age, .. } => {
-                Self::of_tombstone(TOMBSTONE_KEPT.saturating_sub(*age).max(SHORTEST))
-            }
+            Parcel::Tombstone { age, .. } => Self::of_tombstone(tombstone_left(*age)),
         }
     }
 }

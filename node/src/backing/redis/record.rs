@@ -11,7 +11,7 @@ use std::time::Duration;
 use cloakroom_session::Timeout;
 use redis::Value;
 
-use crate::backing::{self, Change, Fault, FaultKind, Kept, Mark, Swapped, TOMBSTONE_KEPT};
+use crate::backing::{self, Change, Fault, FaultKind, Kept, Mark, Swapped, tombstone_left};
 use crate::store::{Backed, Parcel, Row, Stored};
 
 const REMOVED: &str = "removed";
@@ -19,8 +19,6 @@ const NUMBER: usize = 19;
 const MARK: usize = 2 * NUMBER;
 /// Mark, space, attempt, space.
 const HEAD: usize = MARK + 1 + 16 + 1;
-/// A tombstone that is due is kept a moment still: some node may be about to store what it ends.
-const TOMBSTONE_KEPT_LEAST: Duration = Duration::from_secs(1);
 /// The engine counts in floating point, exactly up to here; no age comes near.
 const MILLIS_MAX: u128 = 1 << 53;
 
@@ -81,7 +79,7 @@ impl<'a> Written<'a> {
     }
 
     fn tombstone(age: Duration) -> Self {
-        let lifetime = TOMBSTONE_KEPT.saturating_sub(age).max(TOMBSTONE_KEPT_LEAST);
+        let lifetime = tombstone_left(age);
         Self {
             what: What::End,
             state: REMOVED.to_owned(),
