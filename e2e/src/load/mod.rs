@@ -105,6 +105,20 @@ impl Load {
         Ok(load)
     }
 
+    /// Everything from the first session stored to the last one compared, with `event` in the middle and `calm` on both
+    /// sides of it, to compare with.
+    ///
+    /// # Panics
+    /// A session cannot be stored at first, or as the parts of it say.
+    pub async fn around(address: &str, plan: Plan, calm: Duration, event: impl AsyncFnOnce(&Self)) -> Report {
+        let load = Self::start(address, plan).await.expect("a calm cluster stores every session");
+        load.a_while(calm).await;
+        event(&load).await;
+        load.mark("calm again");
+        load.a_while(calm).await;
+        load.finish().await
+    }
+
     /// From here on everything counts to the phase `name`.
     ///
     /// # Panics

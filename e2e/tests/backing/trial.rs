@@ -55,12 +55,7 @@ impl Trial<'_> {
     /// Runs `event` under a load with sessions of its own, those of `seed`, and prints what came of it.
     pub(crate) async fn under_load(&self, seed: u64, event: impl AsyncFnOnce(&Load)) -> Report {
         let plan = Plan { rate: 150.0, sessions: 600, seed, ..Plan::default() };
-        let load = Load::start(&self.address, plan).await.expect("a calm cluster stores every session");
-        load.a_while(CALM).await;
-        event(&load).await;
-        load.mark("calm again");
-        load.a_while(CALM).await;
-        let report = load.finish().await;
+        let report = Load::around(&self.address, plan, CALM, event).await;
         println!("{report}");
         report
     }

@@ -26,12 +26,7 @@ pub(crate) async fn under_load_of(
     event: impl AsyncFnOnce(&Load),
 ) -> Report {
     let address = at.serving(SHOP, spec).await;
-    let load = Load::start(&address, plan).await.expect("a calm cluster stores every session");
-    load.a_while(CALM).await;
-    event(&load).await;
-    load.mark("calm again");
-    load.a_while(CALM).await;
-    let report = load.finish().await;
+    let report = Load::around(&address, plan, CALM, event).await;
     println!("{report}");
     report
 }

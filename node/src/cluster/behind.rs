@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cloakroom_ring::key_hash;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::Cluster;
@@ -45,18 +45,15 @@ impl Cluster {
     /// Stores what is due, until `stop`.
     pub(super) async fn flush_behind(self: Arc<Self>, stop: CancellationToken) {
         let Some(tier) = self.tier.clone() else { return };
-        let mut ticks =
-            tokio::time::interval(TICK.min(tier.settings.window / 4).max(Duration::from_millis(10)));
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let working = async {
+            let mut ticks = rhythm(TICK.min(tier.settings.window / 4).max(Duration::from_millis(10)));
             loop {
                 ticks.tick().await;
                 while self.flush_due(&tier).await {}
             }
         };
         let probing = async {
-            let mut ticks = tokio::time::interval(PROBE);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut ticks = rhythm(PROBE);
             loop {
                 ticks.tick().await;
                 // Whoever listens takes note.
@@ -64,8 +61,7 @@ impl Cluster {
             }
         };
         let sweeping = async {
-            let mut ticks = tokio::time::interval(SWEEP);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut ticks = rhythm(SWEEP);
             loop {
                 ticks.tick().await;
                 while tier.store.sweep().await.is_ok_and(|swept| swept > 0) {}
@@ -251,6 +247,13 @@ impl Cluster {
     pub(super) fn all_flushed(&self) -> bool {
         self.tier.is_none() || self.setup.store.unflushed(Duration::MAX, 0).1.sessions == 0
     }
+}
+
+/// Now and then: what took too long is not made up for.
+fn rhythm(period: Duration) -> Interval {
+    let mut ticks = tokio::time::interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
 /// Whether the fault says something of this session, and nothing of the others.

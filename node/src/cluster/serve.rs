@@ -167,12 +167,8 @@ impl Cluster {
         }
         let Some(view) = self.view() else { return Attempt::Held };
         let hash = key_hash(key);
-        if let Some(Decided { at, waiting, lost }) = held {
-            return match self.setup.store.finish(at, waiting, key, command, content).await {
-                Ok(answer) => self.told(request, answer, lost, give_up).await,
-                Err(Unavailable::Moved) => Attempt::Held,
-                Err(unavailable) => Attempt::Failed(unavailable),
-            };
+        if let Some(decided) = held {
+            return self.finished(decided, request, give_up).await;
         }
         match view.whose(hash) {
             Whose::Other(owner) if hops < HOPS_MAX => self.forward(&view, owner, request, give_up).await,
@@ -197,14 +193,25 @@ impl Cluster {
                         None => unreachable!("without a backing store nothing is asked first"),
                     },
                     Execution::Waiting(waiting) => {
-                        match self.setup.store.finish(at, waiting, key, command, content).await {
-                            Ok(answer) => self.told(request, answer, lost, give_up).await,
-                            Err(Unavailable::Moved) => Attempt::Held,
-                            Err(unavailable) => Attempt::Failed(unavailable),
-                        }
+                        self.finished(Decided { at, waiting, lost }, request, give_up).await
                     }
                 }
             }
+        }
+    }
+
+    async fn finished(
+        self: &Arc<Self>,
+        decided: Decided,
+        request: Request<'_>,
+        give_up: Duration,
+    ) -> Attempt {
+        let Decided { at, waiting, lost } = decided;
+        let Request { key, command, content, .. } = request;
+        match self.setup.store.finish(at, waiting, key, command, content).await {
+            Ok(answer) => self.told(request, answer, lost, give_up).await,
+            Err(Unavailable::Moved) => Attempt::Held,
+            Err(unavailable) => Attempt::Failed(unavailable),
         }
     }
 

@@ -243,7 +243,7 @@ impl Tier {
 
     /// Whether sessions are changed before the backing store knows of it.
     pub(super) fn serves_ahead(&self) -> bool {
-        self.settings.mode == BackingMode::Behind || self.degraded.load(Ordering::Acquire)
+        self.through().is_none()
     }
 
     /// For the operator and for people.

@@ -219,14 +219,3 @@ impl Shard {
         self.note_again(all, now);
     }
 }
-
-impl Parcel {
-    /// What the backing store knows of it.
-    #[must_use]
-    pub fn backed(&self) -> Backed {
-        match self {
-            Self::Row(row) => row.backed,
-            Self::Tombstone { .. } => Backed::Flushed,
-        }
-    }
-}
