@@ -18,11 +18,12 @@ const PLACES: &[Place] = &[
     Place { name: "session", uses: &[], shuns: IMPURE },
     Place { name: "protocol", uses: &["session"], shuns: IMPURE },
     Place { name: "ring", uses: &[], shuns: IMPURE },
+    Place { name: "location", uses: &[], shuns: IMPURE },
     Place { name: "node-config", uses: &[], shuns: IMPURE },
-    Place { name: "node", uses: &["session", "protocol", "ring", "node-config"], shuns: CLUSTER },
-    Place { name: "client", uses: &["session", "protocol", "ring"], shuns: CLUSTER },
+    Place { name: "node", uses: &["session", "protocol", "ring", "location", "node-config"], shuns: CLUSTER },
+    Place { name: "client", uses: &["session", "protocol", "ring", "location"], shuns: CLUSTER },
     Place { name: "crds", uses: &[], shuns: &[] },
-    Place { name: "operator", uses: &["crds", "ring", "node-config"], shuns: &[] },
+    Place { name: "operator", uses: &["crds", "ring", "location", "node-config"], shuns: &[] },
 ];
 /// For development: these use anything, and nothing uses them.
 const DEVELOPMENT: &[&str] = &["sim", "bench", "engines", "e2e", "xtask"];
