@@ -23,7 +23,13 @@ pub(crate) async fn ensure(cluster: &Arc<Cluster>, name: &str, address: SocketAd
     if cluster.ring().is_some_and(|ring| mine(&ring)) && cluster.epoch() >= met {
         return Ok(());
     }
-    let member = Member { name: name.to_owned(), pod_uid: String::new(), address, state: State::Active };
+    let member = Member {
+        name: name.to_owned(),
+        pod_uid: String::new(),
+        address,
+        clients: None,
+        state: State::Active,
+    };
     let ring = Ring {
         cluster: format!("alone:{name}"),
         epoch: cluster.epoch().max(met) + 1,

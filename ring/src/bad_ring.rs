@@ -47,8 +47,8 @@ pub enum BadRing {
     },
     /// An address that nobody can connect to.
     #[error(
-        "address {address} of member {name:?} leads nowhere: write the IP address and port at which its \
-         peers reach it, like 10.0.0.1:42425"
+        "address {address} of member {name:?} leads nowhere: write the IP address and port at which it is \
+         reached, like 10.0.0.1:42425 by peers (address) and 10.0.0.1:42424 by clients (clients)"
     )]
     Address {
         /// The member.

@@ -1,6 +1,7 @@
 //! What every ring must be like. Whoever holds a checked ring may rely on it.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
 use crate::bad_ring::BadRing;
 use crate::member::Member;
@@ -14,8 +15,9 @@ pub const MEMBERS_MAX: usize = 128;
 pub const UNSETTLED_MAX: usize = 4;
 /// Longest name, in bytes; the longest that Kubernetes gives a pod.
 pub const NAME_BYTES_MAX: usize = 253;
-/// Highest epoch: beyond it, tools that read JSON numbers as floating point would show another one.
-pub const EPOCH_MAX: u64 = 1 << 53;
+/// Highest epoch: the bits above it, in the epoch under which a backing store keeps a session, name the session's home.
+/// A ring each second would reach it in 34,000 years.
+pub const EPOCH_MAX: u64 = (1 << 40) - 1;
 
 impl Ring {
     /// Whether this is a ring that a cluster can follow.
@@ -66,10 +68,11 @@ fn check_member(member: &Member) -> Result<(), BadRing> {
     if !member.pod_uid.is_empty() {
         check_name("podUID", &member.pod_uid)?;
     }
-    if member.address.ip().is_unspecified() || member.address.port() == 0 {
-        return Err(BadRing::Address { name: member.name.clone(), address: member.address });
+    let nowhere = |address: &SocketAddr| address.ip().is_unspecified() || address.port() == 0;
+    match [Some(member.address), member.clients].into_iter().flatten().find(nowhere) {
+        Some(address) => Err(BadRing::Address { name: member.name.clone(), address }),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn check_name(what: &'static str, text: &str) -> Result<(), BadRing> {

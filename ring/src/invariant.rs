@@ -51,6 +51,7 @@ mod tests {
             name: (*name).to_owned(),
             pod_uid: String::new(),
             address: ([127, 0, 0, 1], 1).into(),
+            clients: None,
             state: State::Active,
         };
         let members = names.iter().map(member).collect();

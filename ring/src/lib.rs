@@ -37,7 +37,7 @@ pub use check::{EPOCH_MAX, MEMBERS_MAX, NAME_BYTES_MAX, UNSETTLED_MAX};
 pub use hash::key_hash;
 pub use json::TEXT_BYTES_MAX;
 pub use lease::Lease;
-pub use member::{Former, Member, State};
+pub use member::{CLIENTS_PORT, Former, Member, State};
 pub use moves::moves;
 pub use placement::Placement;
 pub use quorum::majority;

@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+/// The port at which clients reach a node unless its ring says otherwise: that of the original service.
+pub const CLIENTS_PORT: u16 = 42_424;
+
 /// A node of the cluster. Its name is its identity: a restart under the same name moves no session.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -15,8 +18,18 @@ pub struct Member {
     pub pod_uid: String,
     /// Where its peers reach it.
     pub address: SocketAddr,
+    /// Where its clients reach it, if that cannot be told from `address`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clients: Option<SocketAddr>,
     /// What it is there for.
     pub state: State,
+}
+
+impl Member {
+    /// Where clients reach it: as the ring says, or else at its peers' address and [`CLIENTS_PORT`].
+    pub fn clients(&self) -> SocketAddr {
+        self.clients.unwrap_or(SocketAddr::new(self.address.ip(), CLIENTS_PORT))
+    }
 }
 
 /// What a member is there for.

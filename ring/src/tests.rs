@@ -24,6 +24,7 @@ fn members(names: &str) -> Vec<Member> {
         name,
         pod_uid: String::new(),
         address: "10.0.0.1:42425".parse().unwrap(),
+        clients: None,
         state,
     };
     stands(names).map(member).collect()

@@ -72,6 +72,7 @@ mod tests {
             name: "alive".to_owned(),
             pod_uid: String::new(),
             address: ([127, 0, 0, 1], 1).into(),
+            clients: None,
             state: State::Active,
         };
         let ring = Ring {

@@ -113,7 +113,7 @@ impl TestNode {
 }
 
 pub(crate) fn member(name: &str, address: SocketAddr) -> Member {
-    Member { name: name.to_owned(), pod_uid: String::new(), address, state: State::Active }
+    Member { name: name.to_owned(), pod_uid: String::new(), address, clients: None, state: State::Active }
 }
 
 pub(crate) fn ring(epoch: u64, members: &[&Member]) -> Ring {

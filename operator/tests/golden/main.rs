@@ -286,7 +286,7 @@ fn readable(mut all: Vec<Value>) -> Vec<Value> {
 fn in_short(ring: Ring) -> Value {
     let Ring { cluster, epoch, members, unsettled, lossy } = ring;
     let member = |member: &Member| {
-        let Member { name, pod_uid, address, state } = member;
+        let Member { name, pod_uid, address, clients: _, state } = member;
         format!("{name} {state:?} {address} {pod_uid}")
     };
     let former = |former: &Former| {

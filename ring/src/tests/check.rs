@@ -63,6 +63,8 @@ fn addresses_lead_somewhere_and_may_be_shared() {
     check(|ring| ring.members[0].address = "[2001:db8::7]:42425".parse().unwrap(), None);
     for nowhere in ["0.0.0.0:42425", "[::]:42425", "10.0.0.1:0"] {
         let address = nowhere.parse().unwrap();
-        check(|ring| ring.members[1].address = address, BadRing::Address { name: "b".to_owned(), address });
+        let refused = || BadRing::Address { name: "b".to_owned(), address };
+        check(|ring| ring.members[1].address = address, refused());
+        check(|ring| ring.members[1].clients = Some(address), refused());
     }
 }

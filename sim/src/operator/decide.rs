@@ -137,7 +137,7 @@ fn may_join(node: &Node) -> bool {
 }
 
 fn member(name: &str, node: &Node, state: State) -> Member {
-    Member { name: name.to_owned(), pod_uid: node.uid.clone(), address: node.address, state }
+    Member { name: name.to_owned(), pod_uid: node.uid.clone(), address: node.address, clients: None, state }
 }
 
 fn without(ring: &Ring, name: &str) -> Vec<Member> {

@@ -88,6 +88,7 @@ pub(crate) fn member(node: Id, state: State) -> Member {
         name: NAMES[node].to_owned(),
         pod_uid: String::new(),
         address: ([10, 0, 0, 1], 42_425).into(),
+        clients: None,
         state,
     }
 }

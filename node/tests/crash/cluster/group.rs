@@ -90,6 +90,7 @@ impl Group {
             name: self.members[*index].name.clone(),
             pod_uid: String::new(),
             address: self.members[*index].peers,
+            clients: None,
             state: *state,
         };
         let members = members.iter().map(member).collect();

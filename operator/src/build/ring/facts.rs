@@ -203,5 +203,5 @@ impl<'a> Facts<'a> {
 /// The member that a pod makes; `None` while it has no address.
 pub(crate) fn member(node: &Node, state: State) -> Option<Member> {
     let address = SocketAddr::new(node.ip?, ports::PEERS_PORT);
-    Some(Member { name: node.name.clone(), pod_uid: node.uid.clone(), address, state })
+    Some(Member { name: node.name.clone(), pod_uid: node.uid.clone(), address, clients: None, state })
 }

@@ -57,14 +57,14 @@ fn ring() -> impl Strategy<Value = Arc<Ring>> {
     let member = (any::<[u8; 4]>(), 1_u16.., any::<bool>()).prop_map(|(ip, port, active)| {
         let address = SocketAddr::from(([10, ip[1], ip[2], ip[3]], port));
         let state = if active { State::Active } else { State::Draining };
-        Member { name: address.to_string(), pod_uid: String::new(), address, state }
+        Member { name: address.to_string(), pod_uid: String::new(), address, clients: None, state }
     });
     let members = vec(member, 1..8).prop_map(|mut members| {
         members.sort_by(|one, other| one.name.cmp(&other.name));
         members.dedup_by(|one, other| one.name == other.name);
         members
     });
-    (1_u64..1 << 53, members).prop_map(|(epoch, members)| {
+    (1_u64..=cloakroom_ring::EPOCH_MAX, members).prop_map(|(epoch, members)| {
         Arc::new(Ring { cluster: "shop".to_owned(), epoch, members, unsettled: Vec::new(), lossy: false })
     })
 }
