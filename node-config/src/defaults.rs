@@ -19,6 +19,7 @@ impl Default for NodeConfig {
             data_dir: PathBuf::from("./cloakroom-data"),
             // The original service's port; loopback because whoever reaches it reads every session.
             state_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 42_424)),
+            state_tls: None,
             admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9_424)),
             peer_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 42_425)),
             ring_file: None,
@@ -27,6 +28,7 @@ impl Default for NodeConfig {
             peer_tls: None,
             hand_off: HandOff::default(),
             backing_store: None,
+            data_centre: None,
             allow_plaintext: false,
             // What people expect of an answer; speed at the price of loss must be asked for.
             acknowledge: Acknowledge::Disk,
@@ -102,6 +104,16 @@ impl Default for Log {
     fn default() -> Self {
         Self { filter: String::from("info"), format: LogFormat::Text }
     }
+}
+
+/// Beside the peer port; loopback because whoever is admitted there reads every session.
+pub(crate) fn gateway_listen() -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, 42_426))
+}
+
+/// Beside the state port as 443 is beside 80, and loopback for the same reason.
+pub(crate) fn state_tls_listen() -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, 42_443))
 }
 
 /// One cluster to an engine is the usual case.

@@ -11,6 +11,7 @@
 
 mod acknowledge;
 mod backing_store;
+mod data_centre;
 mod defaults;
 mod journal;
 mod limits;
@@ -21,6 +22,7 @@ mod problem;
 mod report;
 mod size;
 mod span;
+mod state_tls;
 mod validate;
 mod yaml;
 
@@ -31,12 +33,16 @@ pub use acknowledge::Acknowledge;
 pub use backing_store::{
     BackingMode, BackingStore, EngineTls, Postgres, Redis, RedisTopology, WhenUnreachable,
 };
+pub use data_centre::{DataCentre, DataCentrePeer};
 pub use journal::Journal;
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
 pub use node::NodeConfig;
 pub use peer::{HandOff, PeerTls};
 pub use problem::Problem;
-pub use report::{BackingReport, NodePhase, NodeReport, RING_SIGNATURE, RingReport, Silent, VolumeReport};
+pub use report::{
+    BackingReport, DataCentreReport, NodePhase, NodeReport, RING_SIGNATURE, RingReport, Silent, VolumeReport,
+};
 pub use size::{NotASize, format_size, parse_size};
+pub use state_tls::StateTls;
 pub use yaml::Unreadable;

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Acknowledge, BackingStore, HandOff, Journal, Limits, Log, PeerTls};
+use crate::{Acknowledge, BackingStore, DataCentre, HandOff, Journal, Limits, Log, PeerTls, StateTls};
 
 /// Everything that can be said about one node. Build it from [`NodeConfig::default`] or
 /// [`NodeConfig::from_yaml`], then ask [`NodeConfig::validate`].
@@ -15,6 +15,9 @@ pub struct NodeConfig {
     pub data_dir: PathBuf,
     /// The state port: ASP.NET applications connect here.
     pub state_listen: SocketAddr,
+    /// Encrypted connections of clients; none if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_tls: Option<StateTls>,
     /// The admin port: probes, metrics, configuration.
     pub admin_listen: SocketAddr,
     /// The peer port: the other nodes of the cluster connect here. Open only with `ring_file`.
@@ -36,6 +39,9 @@ pub struct NodeConfig {
     /// The engine behind the nodes; none if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backing_store: Option<BackingStore>,
+    /// The data centre and the others that share its sessions; no sharing if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_centre: Option<DataCentre>,
     /// Allows a state port that other machines reach. The protocol knows neither passwords nor encryption.
     pub allow_plaintext: bool,
     /// When a write is answered.

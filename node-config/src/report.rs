@@ -27,6 +27,10 @@ pub struct NodeReport {
     /// How it stands with its backing store; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backing: Option<BackingReport>,
+    /// The other data centres that share its sessions, in the order of its configuration; without those of which it knows
+    /// nothing yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data_centres: Vec<DataCentreReport>,
 }
 
 /// What a node says of the ring and of its part in it.
@@ -90,6 +94,21 @@ pub struct BackingReport {
     pub lost_updates: u64,
     /// The highest epoch of a ring that this node met in the engine, if that is above its own ring's; else 0.
     pub epoch_seen: u64,
+}
+
+/// How a node stands with another data centre.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DataCentreReport {
+    /// Its name.
+    pub name: String,
+    /// Whether sessions that live there are asked for there. If not, this node takes over those that it is asked for.
+    pub reachable: bool,
+    /// Seconds for which that has been so.
+    pub since_seconds: u64,
+    /// Why it did not answer when it was last asked, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// A stretch of a node's life.

@@ -1,8 +1,12 @@
 //! Rows of configuration text and what becomes of it.
 
+mod data_centre;
+mod state_tls;
+
 use std::collections::BTreeMap;
 
 use crate::NodeConfig;
+use data_centre::{EAST, shared};
 
 /// Reads `yaml` and judges it: the effective YAML, or every complaint, one a line.
 fn read(yaml: &str) -> Result<NodeConfig, String> {
@@ -90,6 +94,7 @@ fn what_is_written_is_read_back() {
         "dataDir: 'a: b'",
         &behind("window: 1500ms,", POSTGRES),
         &behind("", "redis: {addresses: ['a:1'], tls: {caFile: ca}}"),
+        &shared("swingBackAfter: 90s", EAST),
     ] {
         let config = read(yaml).unwrap();
         assert_eq!(NodeConfig::from_yaml(&config.to_yaml()).unwrap(), config, "{yaml:?}");
@@ -312,13 +317,21 @@ fn flat(yaml: &serde_yaml::Value, above: &str, into: &mut BTreeMap<String, Strin
 
 #[test]
 fn the_document_has_every_key_and_its_default() {
-    let with_engines = NodeConfig::from_yaml(&behind("", &format!("{REDIS}, {POSTGRES}"))).unwrap();
-    let yaml = serde_yaml::from_str(&with_engines.to_yaml()).unwrap();
+    let engines = behind("", &format!("{REDIS}, {POSTGRES}"));
+    let with_all = format!("{engines}\ndataCentre: {{group: shop, name: west, number: 1}}");
+    let with_all = format!("{with_all}\nstateTls: {{certFile: a, keyFile: b}}");
+    let with_all = NodeConfig::from_yaml(&with_all).unwrap();
+    let yaml = serde_yaml::from_str(&with_all.to_yaml()).unwrap();
     let required = [
         "backingStore.mode",
         "backingStore.redis.addresses",
         "backingStore.postgres.host",
         "backingStore.postgres.usernameFile",
+        "dataCentre.group",
+        "dataCentre.name",
+        "dataCentre.number",
+        "stateTls.certFile",
+        "stateTls.keyFile",
     ];
     let without_default = [
         "ringFile",
@@ -327,6 +340,7 @@ fn the_document_has_every_key_and_its_default() {
         "peerTls.certFile",
         "peerTls.keyFile",
         "peerTls.caFile",
+        "stateTls.caFile",
         "backingStore.redis.masterName",
         "backingStore.redis.usernameFile",
         "backingStore.redis.passwordFile",
@@ -338,6 +352,11 @@ fn the_document_has_every_key_and_its_default() {
         "backingStore.redis.tls.serverName",
         "backingStore.postgres.passwordFile",
         "backingStore.postgres.tls",
+        "dataCentre.gatewayKeyFile",
+        "dataCentre.gatewayTls.certFile",
+        "dataCentre.gatewayTls.keyFile",
+        "dataCentre.gatewayTls.caFile",
+        "dataCentre.swingBackAfter",
         "limits.diskBytes",
     ];
     let mut expected = BTreeMap::new();

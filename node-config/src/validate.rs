@@ -1,7 +1,10 @@
 //! Which values a node can run with, and why not the others.
 
+mod address;
 mod backing_store;
+mod data_centre;
 mod rules;
+mod state_tls;
 
 use std::time::Duration;
 
@@ -22,9 +25,15 @@ impl NodeConfig {
     pub fn validate(&self) -> Result<(), Vec<Problem>> {
         let mut rules = Rules::default();
         self.judge_places(&mut rules);
+        if let Some(state_tls) = &self.state_tls {
+            state_tls.judge(self, &mut rules);
+        }
         self.judge_peers(&mut rules);
         if let Some(backing_store) = &self.backing_store {
             backing_store.judge(&mut rules);
+        }
+        if let Some(data_centre) = &self.data_centre {
+            data_centre.judge(self, &mut rules);
         }
         self.judge_sessions(&mut rules);
         self.judge_limits(&mut rules);

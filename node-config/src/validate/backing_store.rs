@@ -1,7 +1,8 @@
 //! Which backing stores a node can use, and why not the others.
 
-use std::{net::Ipv6Addr, time::Duration};
+use std::time::Duration;
 
+use super::address::{is_address, is_host};
 use super::rules::Rules;
 use crate::{BackingMode, BackingStore, EngineTls, Postgres, Redis, RedisTopology, WhenUnreachable};
 
@@ -160,24 +161,6 @@ fn judge_tls(tls: Option<&EngineTls>, key: &'static str, rules: &mut Rules) {
             "write the host name in the engine's certificate, or leave serverName out".to_owned(),
         )
     });
-}
-
-/// `host:port`; an IPv6 address in brackets.
-fn is_address(text: &str) -> bool {
-    let Some((host, port)) = text.rsplit_once(':') else { return false };
-    let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    let host_is_one = match bracketed {
-        Some(v6) => v6.parse::<Ipv6Addr>().is_ok(),
-        None => !host.contains(':') && is_host(host),
-    };
-    host_is_one && port.parse::<u16>().is_ok_and(|port| port != 0)
-}
-
-/// A host name, or an IP address without brackets. What is no name anywhere is for the resolver to say.
-fn is_host(text: &str) -> bool {
-    text.parse::<Ipv6Addr>().is_ok()
-        || (1..=253).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
 }
 
 fn is_word(text: &str) -> bool {
