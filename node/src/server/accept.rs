@@ -15,6 +15,9 @@ use tokio_util::sync::CancellationToken;
 use super::Shared;
 use super::admission::Full;
 use super::connection::Connection;
+use super::handshake::shake_hands;
+use super::stream::Stream;
+use super::tls::Tls;
 use crate::metrics::ConnectionRefused as Refused;
 
 /// Connections that may wait for being accepted; web servers reconnect all at once after a restart.
@@ -43,13 +46,21 @@ pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::from_std(socket.into())
 }
 
+/// A port that clients connect to.
+pub(super) struct Port {
+    pub(super) listener: TcpListener,
+    /// What comes here is encrypted.
+    pub(super) tls: Option<Arc<Tls>>,
+}
+
 /// Accepts connections until `shutdown`, each served in a task of `tasks`.
 pub(super) async fn accept(
-    listener: &TcpListener,
+    port: Port,
     shared: &Arc<Shared>,
     tasks: &mut JoinSet<()>,
     shutdown: &CancellationToken,
 ) {
+    let Port { listener, tls } = port;
     let mut logged = None;
     loop {
         tokio::select! {
@@ -57,7 +68,7 @@ pub(super) async fn accept(
             () = shutdown.cancelled() => return,
             Some(_) = tasks.join_next() => {}
             accepted = listener.accept() => match accepted {
-                Ok((socket, peer)) => welcome(shared, tasks, socket, peer),
+                Ok((socket, peer)) => welcome(shared, tls.clone(), tasks, socket, peer),
                 Err(error) if out_of_descriptors(&error) => {
                     shared.metrics.connections_refused.inc(Refused::Fds);
                     let now = shared.clock.elapsed();
@@ -78,7 +89,13 @@ pub(super) async fn accept(
     }
 }
 
-fn welcome(shared: &Arc<Shared>, tasks: &mut JoinSet<()>, socket: TcpStream, peer: SocketAddr) {
+fn welcome(
+    shared: &Arc<Shared>,
+    tls: Option<Arc<Tls>>,
+    tasks: &mut JoinSet<()>,
+    socket: TcpStream,
+    peer: SocketAddr,
+) {
     let ticket = match shared.admission.admit(peer.ip()) {
         Ok(ticket) => ticket,
         Err(full) => {
@@ -97,7 +114,16 @@ fn welcome(shared: &Arc<Shared>, tasks: &mut JoinSet<()>, socket: TcpStream, pee
     shared.metrics.connections_open.inc();
     let shared = Arc::clone(shared);
     tasks.spawn(async move {
-        let closed = Connection::new(Arc::clone(&shared), socket).run().await;
+        let vital = shared.watchdog.watch();
+        let opened = match tls {
+            None => Ok(Stream::Plain(socket)),
+            // In a place of its own, so that plain connections need no room for it.
+            Some(tls) => Box::pin(shake_hands(&shared, &tls, &vital, socket)).await,
+        };
+        let closed = match opened {
+            Ok(socket) => Connection::new(Arc::clone(&shared), socket, vital).run().await,
+            Err(closed) => closed,
+        };
         shared.metrics.connections_open.dec();
         shared.metrics.connections_closed.inc(closed);
         tracing::debug!(%peer, ?closed, "connection closed");

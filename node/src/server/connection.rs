@@ -18,7 +18,6 @@ use std::time::Duration;
 
 use cloakroom_protocol::aspnet::Fault;
 use tokio::io::{AsyncRead, ReadBuf};
-use tokio::net::TcpStream;
 
 use super::Shared;
 use super::budget::Loan;
@@ -26,6 +25,7 @@ use super::exchange::{Exchange, Pending, exchange};
 use super::inbox::{Inbox, Missing};
 use super::outbox::Outbox;
 use super::scratch::{self, Desk, READ_BYTES, Scratch};
+use super::stream::Stream;
 use super::watchdog::{Awaited, Watched};
 use crate::metrics::ConnectionClosed as Closed;
 
@@ -60,7 +60,7 @@ struct Served {
 /// One client's connection.
 pub(super) struct Connection {
     shared: Arc<Shared>,
-    socket: TcpStream,
+    socket: Stream,
     vital: Watched,
     inbox: Inbox,
     loan: Loan,
@@ -72,8 +72,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(shared: Arc<Shared>, socket: TcpStream) -> Self {
-        let vital = shared.watchdog.watch();
+    pub(super) fn new(shared: Arc<Shared>, socket: Stream, vital: Watched) -> Self {
         Self {
             shared,
             socket,

@@ -117,6 +117,8 @@ impl Outbox {
                 written => self.sent += written,
             }
         }
+        // What is encrypted is not gone before this.
+        ready!(Pin::new(socket).poll_flush(cx))?;
         shared.metrics.sent_bytes.inc_by(self.sent as u64);
         self.record(shared);
         self.bytes.clear();

@@ -15,7 +15,7 @@ const BODY_BYTES: usize = 32 * 1024 * 1024;
 const BEFORE_SMALL_BYTES: u64 = 4 * 1024 * 1024;
 
 fn forward(command: Command, subject: Stored) -> Ask {
-    Ask::Forward(Forward { hops: 1, command, patience: PATIENCE, subject })
+    Ask::Forward(Forward { hops: 1, command, patience: PATIENCE, abroad: false, subject })
 }
 
 /// Answers a get with a large body, and everything else with the size of what came.

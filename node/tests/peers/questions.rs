@@ -56,6 +56,7 @@ async fn every_question_and_its_answer() {
         hops: 1,
         command: Command::Get,
         patience: Duration::from_secs(8),
+        abroad: false,
         subject: Stored::new(b"key", b""),
     };
     let outcome = Outcome::Found { initialise: false, timeout: Timeout::DEFAULT };

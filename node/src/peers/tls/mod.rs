@@ -1,45 +1,41 @@
 //! Encryption of the links: both sides show a certificate that the cluster's authority signed.
-//!
-//! The files are looked at whenever a link is opened and read again when one has changed, so that
-//! certificates are replaced without a restart. Open links go on with the old ones.
 
 mod any_member;
-mod files;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use cloakroom_node_config::PeerTls;
-use parking_lot::Mutex;
 use tokio::net::TcpStream;
+use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig, version};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-pub use self::files::TlsUnusable;
-
-use self::files::{Configs, Stamp};
+use self::any_member::AnyMember;
 use super::pipe::Stream;
+use crate::tls::{Identity, Reloading, authority};
+
+pub use crate::tls::TlsUnusable;
 
 /// What is needed to open encrypted links.
 #[derive(Debug)]
-pub(super) struct Tls {
-    files: PeerTls,
-    current: Mutex<Current>,
-}
+pub(super) struct Tls(Reloading<Configs>);
 
-#[derive(Debug)]
-struct Current {
-    stamp: Stamp,
-    configs: Configs,
+/// Both ends of a link.
+#[derive(Clone)]
+struct Configs {
+    client: Arc<ClientConfig>,
+    server: Arc<ServerConfig>,
 }
 
 impl Tls {
     /// Reads the files.
     pub(super) fn open(files: PeerTls) -> Result<Self, TlsUnusable> {
-        let stamp = Stamp::of(&files);
-        let configs = Configs::read(&files)?;
-        Ok(Self { files, current: Mutex::new(Current { stamp, configs }) })
+        let paths = [&files.cert_file, &files.key_file, &files.ca_file].map(Clone::clone);
+        Reloading::open(paths.into(), move || Configs::read(&files)).map(Self)
     }
 
     pub(super) async fn connect(
@@ -47,33 +43,52 @@ impl Tls {
         socket: TcpStream,
         address: SocketAddr,
     ) -> io::Result<Box<dyn Stream>> {
-        let connector = TlsConnector::from(Arc::clone(&self.configs().client));
+        let connector = TlsConnector::from(self.0.current().client);
         // No certificate bears it: whoever has one of the authority's belongs to the cluster, and the hello tells who it is.
         let name = ServerName::IpAddress(address.ip().into());
         Ok(Box::new(connector.connect(name, socket).await?))
     }
 
     pub(super) async fn accept(&self, socket: TcpStream) -> io::Result<Box<dyn Stream>> {
-        let acceptor = TlsAcceptor::from(Arc::clone(&self.configs().server));
+        let acceptor = TlsAcceptor::from(self.0.current().server);
         Ok(Box::new(acceptor.accept(socket).await?))
     }
+}
 
-    /// What the files say now, or what they said when they were last usable.
-    fn configs(&self) -> Configs {
-        let mut current = self.current.lock();
-        let stamp = Stamp::of(&self.files);
-        if stamp != current.stamp {
-            current.stamp = stamp;
-            match Configs::read(&self.files) {
-                Ok(configs) => {
-                    tracing::info!("the files of peerTls have changed; links opened from now on use them");
-                    current.configs = configs;
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the files of peerTls have changed and are not usable; going on with what they were");
-                }
-            }
-        }
-        current.configs.clone()
+impl Configs {
+    fn read(files: &PeerTls) -> Result<Self, TlsUnusable> {
+        let provider = Arc::new(ring::default_provider());
+        let Identity { chain, key } = Identity::read(&files.cert_file, &files.key_file)?;
+        let authority = authority(&files.ca_file)?;
+        let shown = Identity { chain: chain.clone(), key: key.clone_key() };
+        Ok(Self {
+            client: Arc::new(client(&provider, &authority, shown)?),
+            server: Arc::new(server(&provider, authority, Identity { chain, key })?),
+        })
     }
+}
+
+fn client(
+    provider: &Arc<CryptoProvider>,
+    authority: &Arc<RootCertStore>,
+    Identity { chain, key }: Identity,
+) -> Result<ClientConfig, TlsUnusable> {
+    let verifier = AnyMember::new(Arc::clone(authority), provider);
+    Ok(ClientConfig::builder_with_provider(Arc::clone(provider))
+        .with_protocol_versions(&[&version::TLS13])?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_client_auth_cert(chain, key)?)
+}
+
+fn server(
+    provider: &Arc<CryptoProvider>,
+    authority: Arc<RootCertStore>,
+    Identity { chain, key }: Identity,
+) -> Result<ServerConfig, TlsUnusable> {
+    let verifier = WebPkiClientVerifier::builder_with_provider(authority, Arc::clone(provider)).build()?;
+    Ok(ServerConfig::builder_with_provider(Arc::clone(provider))
+        .with_protocol_versions(&[&version::TLS13])?
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(chain, key)?)
 }

@@ -21,7 +21,7 @@ impl Connection {
     /// Holds packets back, or lets them go: answer and end of the connection must arrive as one, or the client could
     /// take the connection from its pool between the two.
     pub(super) fn hold_packets(&self, hold: bool) {
-        if let Err(error) = SockRef::from(&self.socket).set_tcp_cork(hold) {
+        if let Err(error) = SockRef::from(self.socket.tcp()).set_tcp_cork(hold) {
             tracing::debug!(%error, "packets are not held back");
         }
     }
