@@ -1,30 +1,54 @@
 //! `/ring`: the ring in force, and the operator's way to a newer one.
 
 use axum::{
-    extract::{ConnectInfo, State},
+    Extension,
+    extract::{ConnectInfo, Query, State},
     http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
 use cloakroom_ring::Ring;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::Deserialize;
 use sha2::Sha256;
+use tokio_util::sync::CancellationToken;
 
 use super::AdminState;
+use super::ring_stream::{self, WATCHERS_MAX, Watcher};
 use crate::cluster::Refused;
 
 pub use cloakroom_node_config::RING_SIGNATURE as SIGNATURE;
 
 const ALONE: &str = "this node is alone: it was started without --ring-file\n";
 
+/// What may be added to the page's name.
+#[derive(Deserialize)]
+pub(super) struct Options {
+    /// The rings that follow are shown as well.
+    #[serde(default)]
+    watch: bool,
+}
+
 /// The ring as JSON; 404 before the first.
-pub(super) async fn show(State(state): State<AdminState>) -> Response {
+pub(super) async fn show(
+    State(state): State<AdminState>,
+    Query(options): Query<Options>,
+    Extension(stop): Extension<CancellationToken>,
+) -> Response {
     let Some(member) = state.member.get() else {
         return (StatusCode::NOT_FOUND, ALONE).into_response();
     };
-    match member.cluster.ring() {
-        Some(ring) => ([(CONTENT_TYPE, "application/json")], ring.to_json()).into_response(),
-        None => (StatusCode::NOT_FOUND, "no ring has reached this node yet\n").into_response(),
+    let Some(ring) = member.cluster.ring() else {
+        return (StatusCode::NOT_FOUND, "no ring has reached this node yet\n").into_response();
+    };
+    if !options.watch {
+        return ([(CONTENT_TYPE, "application/json")], ring.to_json()).into_response();
     }
+    let Some(watcher) = Watcher::admit(&state.metrics) else {
+        let full = format!("{WATCHERS_MAX} watch this node already; watch another one\n");
+        return (StatusCode::SERVICE_UNAVAILABLE, full).into_response();
+    };
+    let lines = ring_stream::body(std::sync::Arc::clone(&member.cluster), watcher, stop);
+    ([(CONTENT_TYPE, "application/x-ndjson")], lines).into_response()
 }
 
 /// Acts on the ring in the body.
@@ -58,10 +82,11 @@ pub(super) async fn change(
     }
 }
 
-fn signed(key: &[u8], headers: &HeaderMap, body: &str) -> bool {
+/// Whether the headers show what only who knows the key can have made of `message`.
+pub(super) fn signed(key: &[u8], headers: &HeaderMap, message: &str) -> bool {
     let shown = headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).and_then(unhex);
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any length is a key");
-    mac.update(body.as_bytes());
+    mac.update(message.as_bytes());
     // Compares in constant time.
     shown.is_some_and(|shown| mac.verify_slice(&shown).is_ok())
 }
