@@ -5,7 +5,7 @@ use std::{fmt, fs, path::PathBuf};
 use cloakroom_node_config::{NodeConfig, Problem, Unreadable};
 use cloakroom_protocol::aspnet::AnswerStyle;
 
-use crate::{args::Args, telemetry};
+use crate::{args::Args, server::tls::Tls, telemetry};
 
 /// Why the node does not start. Displayed with every problem on a line of its own.
 #[derive(Debug)]
@@ -45,6 +45,17 @@ pub fn load(args: &Args) -> Result<NodeConfig, BadConfig> {
             key: "aspnetVersion",
             wrong: bad_version.to_string(),
             instead: "write a framework version such as 4.0.30319".to_owned(),
+        });
+    }
+    if let Some(tls) = &config.state_tls
+        && let Err(unusable) = Tls::open(tls)
+    {
+        problems.push(Problem {
+            key: "stateTls",
+            wrong: unusable.to_string(),
+            instead: "write PEM files that this node can read: a certificate, its key and, if clients must show one as \
+                      well, the authority that signs theirs"
+                .to_owned(),
         });
     }
     if problems.is_empty() { Ok(config) } else { Err(BadConfig::Problems(problems)) }

@@ -6,23 +6,23 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
-use cloakroom_node_config::NodeConfig;
+use cloakroom_node_config::{NodeConfig, NodePhase};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::admin::Readiness;
 use crate::backing::connect;
 use crate::clock::Clock;
 use crate::cluster::{Backing, BackingSettings, Cluster, Settings, Setup};
+use crate::data_centres::Gateway;
 use crate::disk::volume::Volume;
 use crate::entropy;
 use crate::lone_ring;
 use crate::metrics::Metrics;
 use crate::peers::{Nobody, PeerListener, Peers, PeersConfig, Respond, TcpPeers};
 use crate::ring_watch;
+use crate::shared_key;
 use crate::store::Store;
-
-/// A cluster's shared secret is not read beyond this.
-const KEY_BYTES_MAX: usize = 4096;
 
 /// A member's parts.
 pub struct Membership {
@@ -32,6 +32,8 @@ pub struct Membership {
     pub key: Option<Arc<[u8]>>,
     /// Where other nodes connect, if there are any.
     pub address: Option<SocketAddr>,
+    /// Where other data centres connect, if it shares its sessions with some.
+    pub gateway: Option<SocketAddr>,
     tasks: JoinSet<()>,
     stop: CancellationToken,
 }
@@ -48,6 +50,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// What it counts.
     pub metrics: Arc<Metrics>,
+    /// Where it is in its life.
+    pub readiness: Readiness,
 }
 
 impl Membership {
@@ -58,7 +62,7 @@ impl Membership {
     /// backing store that cannot be spoken to as configured.
     pub fn begin(config: &NodeConfig, ring_file: PathBuf, parts: Parts) -> anyhow::Result<Self> {
         let name = name(config)?;
-        let key = config.peer_key_file.as_ref().map(read_key).transpose()?;
+        let key = config.peer_key_file.as_deref().map(shared_key::read).transpose()?;
         let incarnation = entropy::number();
         let peers = PeersConfig {
             name: name.clone(),
@@ -68,7 +72,7 @@ impl Membership {
             tls: config.peer_tls.clone(),
             nonce: entropy::nonce,
         };
-        let peers = TcpPeers::new(peers, Arc::clone(&parts.metrics))?;
+        let peers = TcpPeers::new(peers, Arc::clone(&parts.metrics)).context("cannot use peerTls")?;
         let listener = PeerListener::bind(config.peer_listen, &peers).with_context(|| {
             format!(
                 "cannot listen for peers on {}; choose another address with --peer-listen",
@@ -76,12 +80,16 @@ impl Membership {
             )
         })?;
         let address = listener.local_addr()?;
-        let cluster = Cluster::open(setup(config, name, incarnation, peers as Arc<dyn Peers>, parts)?)?;
+        let gateway = gateway(config, incarnation, &parts)?;
+        let readiness = parts.readiness.clone();
+        let setup = setup(config, name, incarnation, peers as Arc<dyn Peers>, gateway.as_ref(), parts)?;
+        let cluster = Cluster::open(setup)?;
         let (mut tasks, stop) = (JoinSet::new(), CancellationToken::new());
         tasks.spawn(listener.serve(Arc::clone(&cluster) as Arc<dyn Respond>, stop.clone()));
         tasks.spawn(Arc::clone(&cluster).run(stop.clone()));
         tasks.spawn(ring_watch::watch(ring_file, Arc::clone(&cluster), stop.clone()));
-        Ok(Self { cluster, key, address: Some(address), tasks, stop })
+        let gateway = begin(gateway, &cluster, readiness, &mut tasks, &stop);
+        Ok(Self { cluster, key, address: Some(address), gateway, tasks, stop })
     }
 
     /// Is the only member.
@@ -90,13 +98,17 @@ impl Membership {
     /// As [`Membership::begin`].
     pub async fn alone(config: &NodeConfig, parts: Parts) -> anyhow::Result<Self> {
         let name = name(config)?;
-        let setup = setup(config, name.clone(), entropy::number(), Arc::new(Nobody), parts)?;
+        let incarnation = entropy::number();
+        let gateway = gateway(config, incarnation, &parts)?;
+        let readiness = parts.readiness.clone();
+        let setup = setup(config, name.clone(), incarnation, Arc::new(Nobody), gateway.as_ref(), parts)?;
         let cluster = Cluster::open(setup)?;
         lone_ring::ensure(&cluster, &name, config.peer_listen).await?;
         let (mut tasks, stop) = (JoinSet::new(), CancellationToken::new());
         tasks.spawn(Arc::clone(&cluster).run(stop.clone()));
         tasks.spawn(lone_ring::keep(Arc::clone(&cluster), name, config.peer_listen, stop.clone()));
-        Ok(Self { cluster, key: None, address: None, tasks, stop })
+        let gateway = begin(gateway, &cluster, readiness, &mut tasks, &stop);
+        Ok(Self { cluster, key: None, address: None, gateway, tasks, stop })
     }
 
     /// Leaves the others without a word: what had to be said was said while draining.
@@ -111,9 +123,10 @@ fn setup(
     name: String,
     incarnation: u64,
     peers: Arc<dyn Peers>,
+    gateway: Option<&Gateway>,
     parts: Parts,
 ) -> anyhow::Result<Setup> {
-    let Parts { store, created, volume, clock, metrics } = parts;
+    let Parts { store, created, volume, clock, metrics, .. } = parts;
     let backing = match &config.backing_store {
         None => None,
         Some(backing) => {
@@ -121,7 +134,41 @@ fn setup(
         }
     };
     let settings = Settings::from(config);
-    Ok(Setup { name, incarnation, store, peers, clock, volume, metrics, settings, backing, created })
+    let data_centres = gateway.map(|gateway| Arc::clone(&gateway.data_centres));
+    Ok(Setup {
+        name,
+        incarnation,
+        store,
+        peers,
+        clock,
+        volume,
+        metrics,
+        settings,
+        backing,
+        data_centres,
+        created,
+    })
+}
+
+fn gateway(config: &NodeConfig, incarnation: u64, parts: &Parts) -> anyhow::Result<Option<Gateway>> {
+    let open = |data_centre| {
+        Gateway::open(data_centre, incarnation, Arc::clone(&parts.clock), Arc::clone(&parts.metrics))
+    };
+    config.data_centre.as_ref().map(open).transpose()
+}
+
+/// Lets other data centres in; returns where.
+fn begin(
+    gateway: Option<Gateway>,
+    cluster: &Arc<Cluster>,
+    readiness: Readiness,
+    tasks: &mut JoinSet<()>,
+    stop: &CancellationToken,
+) -> Option<SocketAddr> {
+    let gateway = gateway?;
+    let address = gateway.address;
+    gateway.begin(cluster, move || readiness.reported() == NodePhase::Draining, tasks, stop);
+    Some(address)
 }
 
 fn name(config: &NodeConfig) -> anyhow::Result<String> {
@@ -138,18 +185,4 @@ fn host_name() -> anyhow::Result<String> {
         "this machine has no host name; write the node's name in the ring after --node-name"
     );
     Ok(name)
-}
-
-fn read_key(path: &PathBuf) -> anyhow::Result<Arc<[u8]>> {
-    let unreadable = || format!("cannot read the key that peers share from {}", path.display());
-    let key = std::fs::read(path).with_context(unreadable)?;
-    // Editors end files with a line feed.
-    let key = key.trim_ascii_end();
-    ensure!(
-        (16..=KEY_BYTES_MAX).contains(&key.len()),
-        "the key in {} has {} bytes; write 16 to {KEY_BYTES_MAX} random ones, the same for all nodes",
-        path.display(),
-        key.len()
-    );
-    Ok(key.into())
 }

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::admin::{self, AdminState, Member, Phase, Readiness, Reporter};
+use crate::admin::{self, AdminState, Member, Phase, Readiness, Reporter, Sessions};
 use crate::clock::{Clock, SystemClock};
 use crate::disk::volume::{Directory, Volume};
 use crate::entropy;
@@ -45,8 +45,9 @@ pub async fn run(config: NodeConfig, log: LogControl) -> anyhow::Result<()> {
     })?;
     let admin_address = admin.local_addr()?;
     let (leaving, member) = (Arc::new(AtomicBool::new(false)), Arc::new(OnceLock::new()));
+    let sessions = Arc::new(Sessions::new(entropy::nonce()));
     let state = AdminState {
-        readiness,
+        readiness: readiness.clone(),
         metrics: Arc::clone(&metrics),
         config: config.to_yaml().into(),
         log,
@@ -54,6 +55,7 @@ pub async fn run(config: NodeConfig, log: LogControl) -> anyhow::Result<()> {
         leaving: Arc::clone(&leaving),
         member: Arc::clone(&member),
         data_dir: config.data_dir.as_path().into(),
+        sessions: Arc::clone(&sessions),
     };
     let stop_admin = CancellationToken::new();
     let admin = tokio::spawn(admin::serve(admin, state, stop_admin.clone()));
@@ -70,6 +72,7 @@ pub async fn run(config: NodeConfig, log: LogControl) -> anyhow::Result<()> {
         volume,
         clock: Arc::clone(&clock),
         metrics: Arc::clone(&metrics),
+        readiness,
     };
     let membership = match &config.ring_file {
         Some(file) => Some(Membership::begin(&config, file.clone(), parts)?),
@@ -85,13 +88,12 @@ pub async fn run(config: NodeConfig, log: LogControl) -> anyhow::Result<()> {
             Gateway::Member(Arc::clone(cluster))
         }
     };
-    let server = Server::bind(&config, gateway, Arc::clone(&metrics), clock, leaving).with_context(|| {
-        format!(
-            "cannot listen for sessions on {}; choose another address with --state-listen",
-            config.state_listen
-        )
-    })?;
+    sessions.serve(gateway.clone());
+    let server = Server::bind(&config, gateway, Arc::clone(&metrics), clock, leaving)?;
     greet(&config, server.local_addr()?, admin_address, membership.as_ref());
+    if let Some(address) = server.tls_addr()? {
+        tracing::info!("serving encrypted connections on {address}");
+    }
 
     let stop = CancellationToken::new();
     let sweeping = tokio::spawn(tiers::sweep(Arc::clone(tiers.store()), stop.clone()));
@@ -225,6 +227,13 @@ fn greet(
             epoch,
             "member of a cluster: peers connect to {address}; serving once a ring counts on this node"
         );
+    }
+    if let (Some(data_centre), Some(Membership { gateway: Some(address), .. })) =
+        (&config.data_centre, membership)
+    {
+        let peers: Vec<_> = data_centre.peers.iter().map(|peer| peer.name.as_str()).collect();
+        let (name, group) = (&data_centre.name, &data_centre.group);
+        tracing::info!(?peers, "data centre {name} of {group}: nodes of the others connect to {address}");
     }
     tracing::info!("metrics and probes on http://{admin}/");
     tracing::info!("try it: cargo run -p cloakroom-client --example hello");

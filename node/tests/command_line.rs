@@ -24,13 +24,14 @@ fn run(folder: &Path, flags: &[&str], environment: &[(&str, &str)]) -> (Output, 
 fn check(flags: &[&str], environment: &[(&str, &str)], code: i32, parts: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("node.yaml"), "hotTier: 5MiB\nhotTeir: 5MiB\n").unwrap();
+    fs::write(folder.path().join("tls.yaml"), "stateTls: {certFile: none.pem, keyFile: none.pem}\n").unwrap();
     let (ended, _) = run(folder.path(), flags, environment);
     let said = String::from_utf8_lossy(&[ended.stdout, ended.stderr].concat()).into_owned();
     assert_eq!(ended.status.code(), Some(code), "{flags:?} {environment:?}: {said}");
     for part in parts {
         assert!(said.contains(part), "{flags:?} {environment:?}: {said:?} lacks {part:?}");
     }
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{flags:?}: something was made");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "{flags:?}: something was made");
 }
 
 #[test]
@@ -42,6 +43,8 @@ fn a_bad_configuration_ends_with_64_before_anything_is_opened() {
     check(&[], &[("CLOAKROOM_CONFIG", "node.yaml")], 64, &["node.yaml: unknown field `hotTeir`"]);
     check(&[], &[("CLOAKROOM_HOT_TIER", "1KiB")], 64, &["hotTier: 1KiB is too small; write 1MiB"]);
     check(&["--log", "loud"], &[], 64, &["log.filter: `loud` is not a log filter; write error"]);
+    let unreadable = ["\n  stateTls: cannot read none.pem: ", "write PEM files that this node can read"];
+    check(&["--config", "tls.yaml"], &[], 64, &unreadable);
     let open = ["--state-listen", "0.0.0.0:0", "--hot-tier", "1"];
     check(
         &open,

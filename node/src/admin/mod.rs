@@ -1,7 +1,7 @@
 //! The admin port: what probes, metrics collectors and operators of the node ask.
 //!
-//! Nothing here touches sessions. The port shows what the node is. The log filter, and whether the node is still
-//! ready, change only for callers on this machine; the ring only for who has the cluster's key.
+//! The port shows what the node is. The log filter, and whether the node is still ready, change only for callers on this
+//! machine; the ring only for who has the cluster's key. Sessions are listed for both, and their contents for nobody.
 
 mod drain;
 mod log;
@@ -10,6 +10,8 @@ mod probes;
 mod readiness;
 mod report;
 mod ring;
+mod ring_stream;
+mod sessions;
 
 #[cfg(test)]
 mod tests;
@@ -22,10 +24,12 @@ use std::{
 };
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::DefaultBodyLimit,
     routing::{get, post},
+    serve::ListenerExt as _,
 };
+use socket2::SockRef;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -33,9 +37,12 @@ use crate::{cluster::Cluster, metrics::Metrics, telemetry::LogControl};
 
 pub use readiness::{Phase, Readiness, Reporter};
 pub use ring::SIGNATURE;
+pub use sessions::Sessions;
 
 /// The longest filter that is worth reading.
 const BODY_BYTES: usize = 4096;
+/// How long a caller may take nothing of what it is sent.
+const UNREACHABLE: Duration = Duration::from_secs(30);
 
 /// What the pages show.
 #[derive(Clone, Debug)]
@@ -56,6 +63,8 @@ pub struct AdminState {
     pub member: Arc<OnceLock<Member>>,
     /// Where sessions are kept.
     pub data_dir: Arc<std::path::Path>,
+    /// The way to them, once they are served.
+    pub sessions: Arc<Sessions>,
 }
 
 /// What the pages ask of a node that is not alone.
@@ -79,6 +88,9 @@ pub fn router(state: AdminState) -> Router {
             "/ring",
             get(ring::show).put(ring::change).layer(DefaultBodyLimit::max(cloakroom_ring::TEXT_BYTES_MAX)),
         )
+        .route("/sessions/locked", get(sessions::locked))
+        .route("/sessions/largest", get(sessions::largest))
+        .route("/sessions/break", post(sessions::break_lock))
         .route("/metrics", get(pages::metrics))
         .route("/config", get(pages::config))
         .route("/log", get(log::show).put(log::change))
@@ -91,6 +103,14 @@ pub fn router(state: AdminState) -> Router {
 /// # Errors
 /// What the HTTP server reports about its listener.
 pub async fn serve(listener: TcpListener, state: AdminState, stop: CancellationToken) -> io::Result<()> {
-    let pages = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    // Who watches the ring is never through by itself.
+    let pages =
+        router(state).layer(Extension(stop.clone())).into_make_service_with_connect_info::<SocketAddr>();
+    let listener = listener.tap_io(|socket| {
+        // Or a caller that vanished, or that watches and does not read, would keep its place for as long as it likes.
+        if let Err(error) = SockRef::from(&*socket).set_tcp_user_timeout(Some(UNREACHABLE)) {
+            tracing::debug!(%error, "a caller of the admin port may vanish without being noticed");
+        }
+    });
     axum::serve(listener, pages).with_graceful_shutdown(stop.cancelled_owned()).await
 }

@@ -75,7 +75,7 @@ impl Readiness {
     }
 
     /// The phase as the operator knows it.
-    pub(super) fn reported(&self) -> NodePhase {
+    pub(crate) fn reported(&self) -> NodePhase {
         match self.ready() {
             Ok(()) => NodePhase::Ready,
             Err(WhyNot::Starting(_)) => NodePhase::Starting,

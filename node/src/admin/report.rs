@@ -13,6 +13,7 @@ pub(super) async fn show(State(state): State<AdminState>) -> Json<NodeReport> {
         ring: state.member.get().map(|member| member.cluster.report()),
         volume: volume(&state),
         backing: state.member.get().and_then(|member| member.cluster.backing()),
+        data_centres: state.member.get().map(|member| member.cluster.data_centres()).unwrap_or_default(),
     })
 }
 

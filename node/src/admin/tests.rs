@@ -12,10 +12,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{AdminState, Phase, Readiness, Reporter, drain, log, serve};
+use super::{AdminState, Phase, Readiness, Reporter, Sessions, drain, log, serve};
 use crate::{metrics::Metrics, telemetry::LogControl};
 
-fn state() -> (Reporter, AdminState) {
+pub(super) fn state() -> (Reporter, AdminState) {
     let (reporter, readiness) = Readiness::starting("replaying the journal, 40 %");
     let metrics = Arc::new(Metrics::new("1.2.3", 0));
     let (log, layer) = LogControl::new("info").unwrap();
@@ -32,6 +32,7 @@ fn state() -> (Reporter, AdminState) {
             leaving: Arc::default(),
             member: Arc::default(),
             data_dir: std::path::Path::new(".").into(),
+            sessions: Arc::new(Sessions::new([7; 32])),
         },
     )
 }

@@ -29,7 +29,7 @@ impl Cluster {
         request: Request<'_>,
         give_up: Duration,
     ) -> Attempt {
-        let Request { key, command, content, hops } = request;
+        let Request { key, command, content, hops, abroad } = request;
         let member = &view.placement.ring().members[owner];
         if !self.answers(&member.name) {
             return Attempt::Held;
@@ -37,7 +37,7 @@ impl Cluster {
         let patience = give_up.saturating_sub(self.setup.clock.boottime());
         let subject = content.cloned().unwrap_or_else(|| Stored::new(key, &[]));
         debug_assert!(invariant::forwarding_ends(hops + 1));
-        let forward = Forward { hops: hops + 1, command, patience, subject };
+        let forward = Forward { hops: hops + 1, command, patience, abroad, subject };
         let question = Question { epoch: view.epoch(), ask: Ask::Forward(forward) };
         let answered = self.while_it_answers(member, self.setup.peers.ask(member, question, PATIENCE)).await;
         let metrics = &self.setup.metrics;

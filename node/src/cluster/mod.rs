@@ -10,6 +10,7 @@
 //! Nothing here opens a socket or a thread: peers, clock, volume and randomness come in with [`Setup`], and the
 //! simulation runs these files unchanged.
 
+mod abroad;
 mod adopt;
 mod arrival;
 mod beacon;
@@ -19,6 +20,7 @@ mod drain;
 mod forward;
 mod given;
 mod hand_off;
+mod list;
 mod mirrored;
 mod pace;
 mod pull;
@@ -49,6 +51,7 @@ use tokio_util::sync::CancellationToken;
 pub use adopt::Refused;
 pub use changes::Watching;
 pub use drain::HandedOver;
+pub use list::Partial;
 pub use ring_file::{RING_NAME, RingUnreadable};
 pub use serve::{Held, Progress};
 pub use settings::Settings;
@@ -56,6 +59,7 @@ pub use tier::{Backing, BackingMode, BackingSettings};
 
 use crate::backing::BackingStore;
 use crate::clock::Clock;
+use crate::data_centres::DataCentres;
 use crate::disk::volume::Volume;
 use crate::metrics::Metrics;
 use crate::peers::Peers;
@@ -92,6 +96,8 @@ pub struct Setup {
     pub settings: Settings,
     /// What is behind it, if anything is.
     pub backing: Option<Backing>,
+    /// The data centres that share its sessions, if any do. They need what is behind it to be written through.
+    pub data_centres: Option<Arc<DataCentres>>,
     /// Whether the data directory was made by this start.
     pub created: bool,
 }
@@ -176,12 +182,18 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Beats, hands over and takes over until `stop`.
+    /// Beats, hands over, takes over and looks after other data centres until `stop`.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let beating = Arc::clone(&self).beat(stop.clone());
         let flushing = Arc::clone(&self).flush_behind(stop.clone());
-        let handing_over = self.hand_off(stop);
-        tokio::join!(biased; beating, flushing, handing_over);
+        let data_centres = self.setup.data_centres.clone();
+        let looking = async {
+            if let Some(data_centres) = data_centres {
+                data_centres.run(stop.clone()).await;
+            }
+        };
+        let handing_over = Arc::clone(&self).hand_off(stop.clone());
+        tokio::join!(biased; beating, flushing, looking, handing_over);
     }
 
     /// Epoch of the ring that is acted on; 0 before the first.
@@ -260,6 +272,7 @@ fn tier(backing: Backing, setup: &Setup) -> Tier {
             lifetime_max: setup.store.lifetime_max(),
             cache_bytes: setup.store.hot_tier_bytes(),
             seed: setup.incarnation,
+            homes: setup.data_centres.as_ref().map(|data_centres| data_centres.homes()),
         })
     });
     Tier::new(store, settings, through, state, clock, metrics)

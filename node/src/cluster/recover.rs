@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use cloakroom_location::fence;
 use cloakroom_ring::key_hash;
 
 use super::Cluster;
@@ -81,6 +82,16 @@ impl Cluster {
     /// The backing store has something of a later epoch than this node's: another one may be serving. Until a ring of
     /// that epoch is here, nothing is answered.
     pub(super) fn meet(&self, tier: &Tier, epoch: u64) {
+        if fence::home(epoch).is_some() {
+            // That is no epoch of a ring, and no ring could be above it.
+            if tier.meet_homes() {
+                tracing::error!(
+                    "the backing store has sessions of several data centres, and this node is none; write its dataCentre \
+                     again, with a backingStore that is written through and does not degrade"
+                );
+            }
+            return;
+        }
         if tier.meet(epoch) {
             tracing::warn!(epoch, "the backing store knows of a later ring than this node");
             self.tell_changed();

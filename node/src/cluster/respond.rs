@@ -44,7 +44,7 @@ impl Cluster {
                 self.note_settled(&from.name, settled);
                 Reply::Beacon { settled: self.settled.load(Ordering::Acquire) }
             }
-            Ask::Forward(forward) => self.serve_for_another(&view, forward).await,
+            Ask::Forward(forward) => self.serve_for_another(forward).await,
             Ask::Take { key } => self.give(&view, from, &key).await,
             Ask::Push(parcels) => self.receive(&view, from, &parcels).await,
         }
@@ -82,17 +82,17 @@ impl Cluster {
         }
     }
 
-    async fn serve_for_another(self: &Arc<Self>, view: &View, forward: Forward) -> Reply {
-        let Forward { hops, command, patience, subject } = forward;
+    pub(super) async fn serve_for_another(self: &Arc<Self>, forward: Forward) -> Reply {
+        let Forward { hops, command, patience, abroad, subject } = forward;
         let content = matches!(command, Command::Set { .. }).then_some(&subject);
-        let request = Request { key: subject.key(), command, content, hops };
+        let request = Request { key: subject.key(), command, content, hops, abroad };
         // Longer than any client waits, nobody is served.
         let patience = patience.min(self.setup.settings.write_hold);
         match self.serve_within(None, request, patience).await {
             Ok(answer) => Reply::Forwarded { outcome: answer.outcome, body: answer.body },
             Err(Unavailable::NotDone) => Reply::Retry { after: self.setup.settings.beacon },
             Err(unavailable) => {
-                tracing::debug!(%unavailable, epoch = view.epoch(), "a forwarded request is not answered");
+                tracing::debug!(%unavailable, epoch = self.epoch(), "a forwarded request is not answered");
                 Reply::Unavailable
             }
         }

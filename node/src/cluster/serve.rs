@@ -39,13 +39,14 @@ pub(super) struct Decided {
     lost: bool,
 }
 
-/// What is asked, and by how many nodes it was passed on.
+/// What is asked, by how many nodes it was passed on, and whether another data centre asks.
 #[derive(Clone, Copy)]
 pub(super) struct Request<'a> {
     pub(super) key: &'a [u8],
     pub(super) command: Command,
     pub(super) content: Option<&'a Stored>,
     pub(super) hops: u8,
+    pub(super) abroad: bool,
 }
 
 /// What came of one look.
@@ -67,7 +68,7 @@ impl Cluster {
         }
         let view = self.view.load();
         let Some(view) = view.as_ref() else { return Progress::Waiting(Held(None)) };
-        let request = Request { key, command, content, hops: 0 };
+        let request = Request { key, command, content, hops: 0, abroad: false };
         let hash = key_hash(key);
         let Whose::Mine { lost } = view.whose(hash) else { return Progress::Waiting(Held(None)) };
         if !self.may_serve() {
@@ -98,7 +99,7 @@ impl Cluster {
         command: Command,
         content: Option<&Stored>,
     ) -> Result<Answer, Unavailable> {
-        let request = Request { key, command, content, hops: 0 };
+        let request = Request { key, command, content, hops: 0, abroad: false };
         let settings = &self.setup.settings;
         let patience = if asks_again(command) { settings.read_hold } else { settings.write_hold };
         self.serve_within(held.0, request, patience).await
@@ -159,7 +160,7 @@ impl Cluster {
         request: Request<'_>,
         give_up: Duration,
     ) -> Attempt {
-        let Request { key, command, content, hops } = request;
+        let Request { key, command, content, hops, .. } = request;
         if let Some(tier) = &self.tier
             && let Some(through) = tier.through()
         {

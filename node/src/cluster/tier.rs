@@ -85,6 +85,8 @@ pub(super) struct Tier {
     degraded: AtomicBool,
     /// The highest epoch found in the backing store.
     met: AtomicU64,
+    /// Whether it had sessions that live in some data centre, although this node knows of none.
+    met_homes: AtomicBool,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
 }
@@ -159,6 +161,7 @@ impl Tier {
             budget: Mutex::new(budget),
             degraded: AtomicBool::new(false),
             met: AtomicU64::new(0),
+            met_homes: AtomicBool::new(false),
             clock,
             metrics,
         }
@@ -198,6 +201,11 @@ impl Tier {
     /// The backing store has something of this epoch; whether that is news.
     pub(super) fn meet(&self, epoch: u64) -> bool {
         self.met.fetch_max(epoch, Ordering::AcqRel) < epoch
+    }
+
+    /// The backing store has sessions that live in some data centre; whether that is news.
+    pub(super) fn meet_homes(&self) -> bool {
+        !self.met_homes.swap(true, Ordering::AcqRel)
     }
 
     /// The highest epoch found there.

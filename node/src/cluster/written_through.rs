@@ -13,8 +13,9 @@ use cloakroom_ring::key_hash;
 use super::Cluster;
 use super::serve::{Attempt, Request};
 use super::tier::Tier;
+use crate::data_centres::Way;
 use crate::store::{Backed, Held, Row, Unavailable};
-use crate::through::{self, Refused, Through, Trust};
+use crate::through::{self, Behalf, Refused, Through, Trust};
 
 impl Cluster {
     pub(super) async fn attempt_through(
@@ -25,7 +26,7 @@ impl Cluster {
         give_up: Duration,
     ) -> Attempt {
         let Some(view) = self.view() else { return Attempt::Held };
-        let Request { key, command, content, hops } = request;
+        let Request { key, command, content, hops, abroad } = request;
         let hash = key_hash(key);
         let owner = view.placement.owner(hash);
         let mine = view.placement.me() == Some(owner);
@@ -37,8 +38,11 @@ impl Cluster {
             };
         }
         let trust = match mine {
-            true if view.placement.ring().members.len() == 1 => Trust::Owner,
-            // Whoever cannot reach this node stands in for it, which this node need not notice.
+            true if view.placement.ring().members.len() == 1 && self.setup.data_centres.is_none() => {
+                Trust::Owner
+            }
+            // Whoever cannot reach this node stands in for it, or takes the session over to its data centre, which this
+            // node need not notice.
             true => Trust::Verify,
             false => Trust::StandIn,
         };
@@ -46,12 +50,25 @@ impl Cluster {
             self.bring_first(&view, tier, key).await;
         }
         let first_cookie = self.at(&view, command, hash).first_cookie;
-        let request =
-            through::Request { key, command, content, epoch: view.epoch(), first_cookie, trust, give_up };
-        match through.serve(request, self.offer(key)).await {
+        let behalf = if abroad { Behalf::DataCentre } else { Behalf::Clients };
+        let epoch = view.epoch();
+        let mut asked =
+            through::Request { key, command, content, epoch, first_cookie, trust, behalf, give_up };
+        let mut served = through.serve(asked, self.offer(key)).await;
+        if let (Err(Refused::Elsewhere(home)), Some(data_centres)) = (&served, &self.setup.data_centres) {
+            match data_centres.way(*home) {
+                Way::Ask => return self.pass_on(data_centres, *home, request, give_up).await,
+                Way::TakeOver(why) => asked.behalf = Behalf::TakeOver(*home, why),
+            }
+            served = through.serve(asked, self.offer(key)).await;
+        }
+        match served {
             Ok(answer) => Attempt::Answered(answer),
             // Whoever passed it on may reach the backing store.
-            Err(Refused::Unreachable(_)) if hops > 0 => Attempt::Failed(Unavailable::NotDone),
+            Err(Refused::Unreachable(_)) if hops > 0 || abroad => Attempt::Failed(Unavailable::NotDone),
+            Err(Refused::NotHere) => Attempt::Failed(Unavailable::NotDone),
+            // It has swung a moment ago.
+            Err(Refused::Elsewhere(_)) => Attempt::Again,
             Err(Refused::Unreachable(_) | Refused::TooSlow) => Attempt::Held,
             Err(Refused::Unknown) => Attempt::Failed(Unavailable::BackingStore),
         }

@@ -233,12 +233,24 @@ pub fn peek(bytes: &[u8]) -> Option<Peeked> {
     })
 }
 
-/// The key of the record that `front` begins with, before its checksum was looked at; `None` if it goes
-/// beyond `front`.
-#[must_use]
-pub fn peek_key(front: &[u8]) -> Option<&[u8]> {
-    let (head, rest) = front.split_first_chunk::<RECORD_HEAD_BYTES>()?;
-    rest.get(..usize::from(u16::from_le_bytes([head[10], head[11]])))
+/// What the first bytes of a record say, before its checksum was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Front<'a> {
+    /// The key of a put or a remove.
+    pub key: &'a [u8],
+    /// Bytes of the body as the client sent it.
+    pub body_bytes: u64,
+}
+
+/// Looks at the record that `front` begins with.
+///
+/// # Errors
+/// As many bytes as it takes to see its key.
+pub fn peek_front(front: &[u8]) -> Result<Front<'_>, usize> {
+    let (head, rest) = front.split_first_chunk::<RECORD_HEAD_BYTES>().ok_or(RECORD_HEAD_BYTES)?;
+    let key_bytes = usize::from(u16::from_le_bytes([head[10], head[11]]));
+    let key = rest.get(..key_bytes).ok_or(RECORD_HEAD_BYTES + key_bytes)?;
+    Ok(Front { key, body_bytes: u64::from(u32_at(head, 12)) })
 }
 
 impl Record<'_> {

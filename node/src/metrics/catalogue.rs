@@ -2,6 +2,7 @@
 
 mod backing;
 mod cluster;
+mod data_centres;
 
 use prometheus_client::{metrics::MetricType, registry::Unit};
 
@@ -70,7 +71,7 @@ impl Entry {
 
 /// All metrics, by the part of the node they tell about.
 pub(super) fn all() -> impl Iterator<Item = &'static Entry> {
-    NODE.iter().chain(cluster::CLUSTER).chain(backing::BACKING)
+    NODE.iter().chain(cluster::CLUSTER).chain(backing::BACKING).chain(data_centres::DATA_CENTRES)
 }
 
 const NODE: &[Entry] = &[

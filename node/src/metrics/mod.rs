@@ -10,6 +10,7 @@ mod backing;
 mod by_two_words;
 mod by_word;
 mod catalogue;
+mod data_centres;
 mod document;
 mod requests;
 mod shard;
@@ -39,13 +40,15 @@ use prometheus_client::{
 pub use backing::BackingMetrics;
 pub use by_two_words::CounterByTwo;
 pub use by_word::CounterBy;
+pub use data_centres::DataCentreMetrics;
 pub use document::document;
 pub use requests::Requests;
 pub use shard::HotCounter;
 pub use store_gauges::{Scrape, StoreGauges};
 pub use words::{
     BackingAsk, BackingResult, ColdRead, ConnectionClosed, ConnectionRefused, CreationRefused, Forwarded,
-    HelloRefused, Lost, Operation, Outcome, PeerAsk, PeerResult, Tier, Unanswered, Word, Written,
+    GatewayAnswer, GatewayResult, HelloRefused, Lost, Operation, Outcome, PeerAsk, PeerResult, Swung, Tier,
+    Unanswered, Word, Written,
 };
 
 /// The media type of [`Metrics::encode`].
@@ -91,6 +94,7 @@ pub struct Metrics {
     pub replayed_records: Gauge,
     pub recovery_seconds: Gauge<f64, AtomicU64>,
     pub ring_epoch: Gauge,
+    pub ring_watchers: Gauge,
     pub forwards: CounterBy<Forwarded>,
     pub stale_answers: Counter,
     pub requests_held: Counter,
@@ -105,6 +109,7 @@ pub struct Metrics {
     pub peer_received_bytes: HotCounter,
     pub peer_sent_bytes: HotCounter,
     pub backing: BackingMetrics,
+    pub data_centres: DataCentreMetrics,
 }
 
 impl Metrics {
@@ -148,6 +153,7 @@ impl Metrics {
             replayed_records: catalogue.add("replayed_records", Gauge::default()),
             recovery_seconds: catalogue.add("recovery", Gauge::default()),
             ring_epoch: catalogue.add("ring_epoch", Gauge::default()),
+            ring_watchers: catalogue.add("ring_watchers", Gauge::default()),
             forwards: catalogue.add("forwards", CounterBy::default()),
             stale_answers: catalogue.add("stale_answers", Counter::default()),
             requests_held: catalogue.add("requests_held", Counter::default()),
@@ -162,6 +168,7 @@ impl Metrics {
             peer_received_bytes: catalogue.add("peer_received", HotCounter::default()),
             peer_sent_bytes: catalogue.add("peer_sent", HotCounter::default()),
             backing: BackingMetrics::new(&mut catalogue),
+            data_centres: DataCentreMetrics::new(&mut catalogue),
             registry: catalogue.0,
         }
     }

@@ -128,6 +128,7 @@ fn what_is_registered_and_what_is_explained_are_the_same() {
     let metrics = Metrics::new("1.2.3", 0);
     metrics.watch(Arc::new(FullStore));
     metrics.protocol_fault("any");
+    metrics.data_centres.note_up("any", true);
     metrics.request(Operation::Get, Tier::None, Outcome::Absent, Duration::ZERO);
     let text = metrics.encode();
     let registered: BTreeSet<_> =

@@ -119,6 +119,8 @@ words! {
         Client = "client",
         /// Silent for `limits.idleTimeout`.
         Idle = "idle",
+        /// No encryption was agreed on, or not within `limits.headTimeout`.
+        Handshake = "handshake",
         /// The head took longer than `limits.headTimeout`.
         HeadTimeout = "head_timeout",
         /// The body came slower than `limits.bodyBytesPerSecond`.
@@ -203,6 +205,42 @@ words! {
         NotSent = "not_sent",
         /// The owner was asked and did not answer.
         Unknown = "unknown",
+    }
+
+    /// Why this data centre became the home of a session.
+    Swung as "why" {
+        /// Its former home did not answer.
+        Lost = "lost",
+        /// It was taken over there before, and its former home has answered again for `dataCentre.swingBackAfter`.
+        Back = "back",
+        /// Its former home is no data centre that this one knows.
+        Unknown = "unknown",
+    }
+
+    /// What came of a request that was passed on to another data centre.
+    GatewayResult as "result" {
+        /// It was answered there.
+        Answered = "answered",
+        /// The session does not live there any more; nothing was decided.
+        Elsewhere = "elsewhere",
+        /// It could not be answered there truthfully.
+        Unavailable = "unavailable",
+        /// It was not passed on: the data centre could not be reached.
+        NotSent = "not_sent",
+        /// It was passed on, and what became of it is not known.
+        Unknown = "unknown",
+    }
+
+    /// What became of a question that came from another data centre.
+    GatewayAnswer as "result" {
+        /// It was answered.
+        Answered = "answered",
+        /// Nothing was decided: the asker must look again.
+        Elsewhere = "elsewhere",
+        /// It could not be answered truthfully.
+        Unavailable = "unavailable",
+        /// It is nothing that data centres ask each other.
+        Refused = "refused",
     }
 
     /// What answered a read from the disk tier.

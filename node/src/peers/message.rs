@@ -50,6 +50,8 @@ pub struct Forward {
     pub command: Command,
     /// How long the client will wait yet.
     pub patience: Duration,
+    /// Another data centre asked for it: it is served only if the session lives in this one, and passed on to no other.
+    pub abroad: bool,
     /// The key, and with [`Command::Set`] the content.
     pub subject: Stored,
 }

@@ -33,7 +33,8 @@ struct State {
     dismissed: bool,
     /// How the tries to connect since the last link ended.
     failures: u32,
-    complained_of: Option<HelloRefused>,
+    /// Why the last try to connect failed, and the word under which that was counted.
+    complained_of: Option<(HelloRefused, String)>,
 }
 
 #[derive(Debug, Default)]
@@ -90,6 +91,11 @@ impl Peer {
         }
     }
 
+    /// Why there is no link, for people; `None` if there is one, or nobody has tried.
+    pub(super) fn problem(&self) -> Option<String> {
+        self.state.lock().complained_of.as_ref().map(|(_, why)| why.clone())
+    }
+
     /// Opens the link and runs it until it is over.
     async fn keep(self: Arc<Self>, local: Arc<Local>, stop: CancellationToken, opening: watch::Sender<()>) {
         let dialed = tokio::select! {
@@ -139,12 +145,13 @@ impl Peer {
         let wait = first.saturating_mul(2_u32.saturating_pow(state.failures)).min(last);
         state.failures += 1;
         // Once is enough while it stays the same.
-        if state.complained_of.is_some_and(|known| known.index() == why.word().index()) {
+        let known = state.complained_of.as_ref();
+        if known.is_some_and(|(known, _)| known.index() == why.word().index()) {
             tracing::debug!(peer = %self.name, address = %self.address, %why, "no link");
         } else {
             tracing::warn!(peer = %self.name, address = %self.address, %why, "no link to a member of the cluster");
         }
-        state.complained_of = Some(why.word());
+        state.complained_of = Some((why.word(), why.to_string()));
         state.link = LinkState::LeftAlone;
         wait
     }

@@ -1,6 +1,8 @@
 //! The other nodes, over TCP.
 
 use std::collections::BTreeMap;
+use std::future::pending;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -114,6 +116,47 @@ impl TcpPeers {
         Asked { peer, only_now }
     }
 
+    /// As [`Peers::ask`], until `over`.
+    ///
+    /// # Errors
+    /// [`NoAnswer`].
+    pub async fn ask_until(
+        &self,
+        to: &Member,
+        question: Question,
+        over: impl Future<Output = ()>,
+    ) -> Result<Answered, NoAnswer> {
+        let kind = PeerAsk::from(&question.ask);
+        let mut waiting = None;
+        let answered = tokio::select! {
+            biased;
+            answered = self.attempt(to, question, &mut waiting) => Some(answered),
+            () = over => None,
+        };
+        let result = match answered {
+            Some(result) => result,
+            None => waiting.map_or(Err(NoAnswer::NotSent), Waiting::give_up),
+        };
+        self.local.metrics.peer_questions.inc(kind, PeerResult::from(&result));
+        result
+    }
+
+    /// Whoever asks `name` next connects anew, if it would have been asked at `address`.
+    pub fn forget(&self, name: &str, address: SocketAddr) {
+        let mut known = self.peers.write();
+        if known.peers.get(name).is_some_and(|peer| peer.address == address)
+            && let Some(peer) = known.peers.remove(name)
+        {
+            peer.dismiss();
+        }
+    }
+
+    /// Why there is no link to `name`, for people, as far as that is known.
+    #[must_use]
+    pub fn problem(&self, name: &str) -> Option<String> {
+        self.peers.read().peers.get(name)?.problem()
+    }
+
     async fn attempt(
         &self,
         to: &Member,
@@ -141,17 +184,8 @@ impl Peers for TcpPeers {
         question: Question,
         patience: Duration,
     ) -> BoxFuture<'a, Result<Answered, NoAnswer>> {
-        let kind = PeerAsk::from(&question.ask);
-        async move {
-            let mut waiting = None;
-            let result = match timeout(patience, self.attempt(to, question, &mut waiting)).await {
-                Ok(result) => result,
-                Err(_) => waiting.map_or(Err(NoAnswer::NotSent), Waiting::give_up),
-            };
-            self.local.metrics.peer_questions.inc(kind, PeerResult::from(&result));
-            result
-        }
-        .boxed()
+        let over = async move { drop(timeout(patience, pending::<()>()).await) };
+        self.ask_until(to, question, over).boxed()
     }
 
     fn members(&self, ring: &Ring) {

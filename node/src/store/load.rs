@@ -8,7 +8,7 @@ use super::execute::{Loaded, Wanted};
 use super::finish::Unavailable;
 use super::{Place, Store, Stored};
 use crate::disk::Extent;
-use crate::disk::record::{RecordError, decode, peek_key};
+use crate::disk::record::{RecordError, decode, peek_front};
 use crate::metrics::{ColdRead, Lost};
 
 /// Scratch space that a thread keeps after a large body.
@@ -27,6 +27,13 @@ pub(super) enum LoadError {
     Io(#[from] io::Error),
     #[error("{0}")]
     Record(#[from] RecordError),
+}
+
+/// A session without its body.
+#[derive(Debug)]
+pub(super) struct Front {
+    pub(super) key: Vec<u8>,
+    pub(super) body_bytes: u64,
 }
 
 impl Store {
@@ -87,9 +94,45 @@ impl Store {
         if !wanted.segment.file.read_at_if_cached(front, offset).ok()? {
             return None;
         }
-        let key = peek_key(front)?;
-        // The keyed hash stands in for the checksum, which goes over the body as well.
-        (self.place(key).hot() == wanted.place.hot()).then(|| cloakroom_ring::key_hash(key))
+        let key = peek_front(front).ok()?.key;
+        self.is_of(wanted, key).then(|| cloakroom_ring::key_hash(key))
+    }
+
+    /// Key and size of a session, without its body.
+    pub(super) async fn load_front(self: &Arc<Self>, wanted: Wanted) -> Result<Front, Unavailable> {
+        let permit = self.cold_reads.acquire().await;
+        let store = Arc::clone(self);
+        let front = tokio::task::spawn_blocking(move || store.read_front(&wanted)).await;
+        drop(permit);
+        match front {
+            Ok(front) => front.map_err(|_| Unavailable::Unreadable),
+            // Cancelled: the runtime is going down.
+            Err(_) => Err(Unavailable::Stopped),
+        }
+    }
+
+    fn read_front(&self, wanted: &Wanted) -> Result<Front, LoadError> {
+        let (offset, end) = bounds(wanted);
+        let available = usize::try_from(end - offset).unwrap_or(usize::MAX);
+        let mut front = vec![0; FRONT_BYTES.min(available)];
+        wanted.segment.file.read_at(&mut front, offset)?;
+        if let Err(bytes) = peek_front(&front)
+            && bytes <= available
+        {
+            front.resize(bytes, 0);
+            wanted.segment.file.read_at(&mut front, offset)?;
+        }
+        let peeked = peek_front(&front).map_err(|_| RecordError::Short)?;
+        if !self.is_of(wanted, peeked.key) {
+            return Err(RecordError::Checksum.into());
+        }
+        Ok(Front { key: peeked.key.to_vec(), body_bytes: peeked.body_bytes })
+    }
+
+    /// Whether a key that was read from the front of a record is the session's. The keyed hash stands in for the
+    /// checksum, which goes over the body as well.
+    fn is_of(&self, wanted: &Wanted, key: &[u8]) -> bool {
+        self.place(key).hot() == wanted.place.hot()
     }
 
     /// Puts a body that was read into the hot tier, if it is still the session's.

@@ -17,6 +17,7 @@ mod finish;
 mod hand_over;
 mod held;
 mod hot;
+mod list;
 mod load;
 mod local;
 mod maintenance;

@@ -89,6 +89,25 @@ impl Shard {
         self.table.iter().map(Packed::hash)
     }
 
+    /// The hash of every session that is locked at `now`, and since when; in no order.
+    pub(crate) fn locked(&self, now: Time) -> impl Iterator<Item = (u64, Time)> {
+        let lives = move |hash| self.table.get(hash).is_some_and(|packed| now <= packed.deadline());
+        self.locks.iter().map(|(hash, since)| (*hash, *since)).filter(move |(hash, _)| lives(*hash))
+    }
+
+    /// The hash of every session that lives at `now`, and the bytes that its record takes.
+    pub(crate) fn sizes(&self, now: Time) -> impl Iterator<Item = (u64, u64)> {
+        self.table.iter().filter(move |packed| now <= packed.deadline()).map(|packed| {
+            let bytes = match packed.extent() {
+                Some(extent) => extent.length.bytes(),
+                None => {
+                    self.pending(packed.hash()).map_or(0, |pending| pending.put.content.joined().len() as u64)
+                }
+            };
+            (packed.hash(), bytes)
+        })
+    }
+
     pub(crate) fn pending(&self, hash: u64) -> Option<&Pending> {
         self.pending.get(&hash)
     }

@@ -37,7 +37,10 @@ pub(super) enum Written {
 pub(super) enum Trace {
     /// Something else was put in its place.
     Lost,
-    /// It is there, under a later epoch.
+    /// What it replaces is there, under a later epoch: another data centre has claimed the session since, and the engine
+    /// refuses this attempt for ever.
+    Fenced,
+    /// It is there, under a later epoch: another data centre has claimed the session since.
     There,
     /// What is there is later than this attempt, and may have been built on it.
     Unknown,
@@ -61,11 +64,10 @@ impl Attempt {
     /// attempt.
     pub(super) fn trace(&self, found: Option<Mark>) -> Trace {
         match found {
-            Some(found) if found.version == self.mark.version && found.epoch > self.mark.epoch => {
-                Trace::There
-            }
+            Some(found) if is_claimed(self.mark, found) => Trace::There,
             // Whoever built on it has counted on.
             Some(found) if count(found) > count(self.mark) => Trace::Unknown,
+            Some(found) if self.expected.is_some_and(|base| is_claimed(base, found)) => Trace::Fenced,
             Some(_) | None => Trace::Lost,
         }
     }
@@ -76,6 +78,11 @@ pub(super) fn next(base: Option<Mark>, epoch: u64, drawn: u64) -> Mark {
     let counted = base.map_or(0, count) + 1;
     let version = (counted << DRAWN_BITS) | (drawn % (1 << DRAWN_BITS));
     Mark { epoch: base.map_or(epoch, |base| base.epoch.max(epoch)), version: version.min(Mark::MAX) }
+}
+
+/// Whether what is found is what had the mark `mark`, under a later epoch.
+fn is_claimed(mark: Mark, found: Mark) -> bool {
+    found.version == mark.version && found.epoch > mark.epoch
 }
 
 fn count(mark: Mark) -> u64 {
@@ -124,6 +131,7 @@ mod tests {
             (None, Trace::Lost),
             (Some(base), Trace::Lost),
             (Some(rival), Trace::Lost),
+            (Some(Mark { epoch: 4, ..base }), Trace::Fenced),
             (Some(mark), Trace::Lost),
             (Some(Mark { epoch: 4, ..mark }), Trace::There),
             (Some(next(Some(mark), 3, 0)), Trace::Unknown),

@@ -106,6 +106,16 @@ impl Cache {
         self.sessions.insert(place, known);
     }
 
+    /// What is known of the session in this place, without the access that [`Cache::get`] is.
+    pub(super) fn peek(&self, place: u64) -> Option<Known> {
+        self.sessions.peek(&place)
+    }
+
+    /// All that is known, with the place of each; nothing is locked from one to the next.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, Known)> {
+        self.sessions.iter()
+    }
+
     pub(super) fn remove(&self, place: u64) {
         self.sessions.remove(&place);
     }

@@ -5,8 +5,8 @@
 //! made the other looks again and decides again. Who *owns* a session is a matter of speed: its owner remembers what it
 //! stored last, and need not read before it swaps.
 //!
-//! The life of a request: `gate` (one at a time for each session) → `cache` or a read (`base`) → `decide` (the pure
-//! step, and whether its answer needs the engine) → `swap` (in a task of its own, until the engine has said what became
+//! The life of a request: `gate` (one at a time for each session) → `cache` or a read (`base`) → `homes` (whether this data
+//! centre decides) → `decide` (the pure step, and whether its answer needs the engine) → `swap` (in a task of its own, until the engine has said what became
 //! of it) → `settle` if it never said.
 
 mod attempt;
@@ -14,6 +14,8 @@ mod base;
 mod cache;
 mod decide;
 mod gate;
+mod homes;
+mod list;
 mod serve;
 mod settle;
 mod swap;
@@ -26,6 +28,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use cloakroom_location::Home;
 use cloakroom_session::{Command, Time, Timeout};
 use siphasher::sip::SipHasher13;
 use tokio::sync::Semaphore;
@@ -36,6 +39,8 @@ use crate::metrics::Metrics;
 use crate::store::Stored;
 use cache::Cache;
 use gate::Gates;
+
+pub use homes::{Behalf, Homes};
 
 /// Session time when the clock was made, in milliseconds: ten years, so that locks that are older than this process
 /// have a moment as well.
@@ -56,6 +61,8 @@ pub struct Setup {
     pub cache_bytes: u64,
     /// A random number of this process, from which it makes all others that it needs.
     pub seed: u64,
+    /// The data centres that share the engine; `None` if there is only this one.
+    pub homes: Option<Homes>,
 }
 
 /// What is asked of a session.
@@ -73,6 +80,8 @@ pub struct Request<'a> {
     pub first_cookie: i32,
     /// How far this node's memory is to be believed.
     pub trust: Trust,
+    /// For whom; of no matter without [`Setup::homes`].
+    pub behalf: Behalf,
     /// The moment of the boot-time clock at which the client is told that it took too long.
     pub give_up: Duration,
 }
@@ -81,7 +90,8 @@ pub struct Request<'a> {
 /// on something old.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {
-    /// The node owns the session, and there is nobody who could stand in for it: it answers reads from memory.
+    /// The node owns the session, and there is nobody who could stand in for it, no other data centre either: it answers
+    /// reads from memory.
     Owner,
     /// The node owns the session, and somebody may be standing in for it: it looks before it answers a read.
     Verify,
@@ -101,6 +111,12 @@ pub enum Refused {
     /// The time was over before anything could be changed.
     #[error("the backing store, or others who change the session, took too long")]
     TooSlow,
+    /// Another data centre is to be asked. Nothing was decided.
+    #[error("the session lives in data centre {}", .0.data_centre)]
+    Elsewhere(Home),
+    /// It was asked for another data centre, and does not live here. Nothing was decided.
+    #[error("the session does not live in this data centre")]
+    NotHere,
 }
 
 /// The sessions behind a backing store, as one node serves them.

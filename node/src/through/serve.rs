@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use cloakroom_location::fence;
 use cloakroom_session::Outcome;
 
 use super::attempt::{Attempt, Written, next};
@@ -10,9 +11,11 @@ use super::base::Base;
 use super::cache::{Era, Known as Remembered};
 use super::decide::{Decided, Effected, Known, Question, decide};
 use super::gate::Turn;
+use super::homes::Whose;
 use super::swap::{End, Errand};
 use super::{Refused, Request, Shared, Through, Trust, pause};
-use crate::metrics::Tier;
+use crate::backing::{Kept, Mark, Value};
+use crate::metrics::{Swung, Tier};
 use crate::store::{Answer, Row};
 
 /// Who was overtaken draws a pause from 1 ms to twice as many each time, doubled this often.
@@ -58,11 +61,13 @@ impl Serving<'_> {
         offer: impl Future<Output = Option<Row>> + Send,
     ) -> Result<Answer, Refused> {
         let mut offer = Some(offer);
-        let mut remembered = self.remembered();
+        let mut at_hand = self.remembered();
         let mut overtaken = 0;
+        // What the last change was decided on that the engine did not take.
+        let mut refused = None;
         loop {
-            let (base, known) = match remembered.take() {
-                Some(remembered) => remembered,
+            let (base, known) = match at_hand.take() {
+                Some(at_hand) => at_hand,
                 None => {
                     let mut base = self.read().await?;
                     if base.mark.is_none()
@@ -71,8 +76,23 @@ impl Serving<'_> {
                     {
                         base = Base::offered(row, self.shared.now(), self.shared.setup.lifetime_max);
                     }
+                    self.shared.note_late(refused.take(), base.mark);
                     (base, Known::Fresh)
                 }
+            };
+            let epoch = match self.whose(&base) {
+                Whose::Mine { epoch } => epoch,
+                // It may have come here since.
+                _ if known != Known::Fresh => continue,
+                Whose::Claimed { epoch, why } => {
+                    at_hand = Some((self.claim(epoch, why).await?, Known::Fresh));
+                    continue;
+                }
+                Whose::Elsewhere(home) => {
+                    self.shared.remember(self.place, None);
+                    return Err(Refused::Elsewhere(home));
+                }
+                Whose::NotHere => return Err(Refused::NotHere),
             };
             match decide(self.question(), &base, known) {
                 Decided::Read => {}
@@ -90,7 +110,7 @@ impl Serving<'_> {
                     return Err(Refused::TooSlow);
                 }
                 Decided::Swap(outcome, effected) => {
-                    let errand = self.errand(turn, &base, outcome, effected);
+                    let errand = self.errand(turn, &base, epoch, outcome, effected);
                     let mut report = errand.run(self.shared).await?;
                     match report.end {
                         End::Done => {
@@ -98,7 +118,11 @@ impl Serving<'_> {
                             let body = base.session.filter(|_| carries_body(outcome)).map(|it| it.content);
                             return Ok(Answer { outcome, body, tier: Tier::Backing });
                         }
-                        End::Changed => turn = report.turn,
+                        End::Changed => {
+                            report.unsettled.settled();
+                            turn = report.turn;
+                            refused = base.mark;
+                        }
                         End::NotDone(fault) => return Err(Refused::Unreachable(fault)),
                         End::Unknown => return Err(Refused::Unknown),
                     }
@@ -124,18 +148,45 @@ impl Serving<'_> {
             return None;
         }
         let Remembered { mark, session, era } = self.shared.cache.get(self.place, self.request.key)?;
-        let known = if era.is_some() && era == self.era { Known::Surely } else { Known::Perhaps };
+        // What lives in a data centre can be taken over by another one, also if this node knows of none.
+        let sure = era.is_some() && era == self.era && fence::home(mark.epoch).is_none();
+        let known = if sure { Known::Surely } else { Known::Perhaps };
         Some((Base { mark: Some(mark), session: Some(session) }, known))
     }
 
+    /// Who decides on this base.
+    fn whose(&self, base: &Base) -> Whose {
+        let Request { epoch, behalf, .. } = self.request;
+        match &self.shared.setup.homes {
+            Some(homes) => homes.whose(base.mark, base.session.is_some(), epoch, behalf),
+            None => Whose::Mine { epoch },
+        }
+    }
+
     async fn read(&self) -> Result<Base, Refused> {
-        let claimed = self.in_time(self.shared.setup.backing.claim(self.request.key, 0)).await?;
-        let kept = claimed.map_err(Refused::Unreachable)?;
+        let kept = self.kept(0).await?;
         Ok(Base::kept(kept, self.shared.now(), self.shared.setup.lifetime_max))
     }
 
-    fn errand(&self, turn: Turn, base: &Base, outcome: Outcome, effected: Effected) -> Errand {
-        let mark = next(base.mark, self.request.epoch, self.shared.draw());
+    /// Makes this data centre the session's home, unless it has a later one by now.
+    async fn claim(&self, epoch: u64, why: Swung) -> Result<Base, Refused> {
+        let kept = self.kept(epoch).await?;
+        if let Some(Kept { mark: Mark { epoch: after, .. }, stored, value: Value::Row(_) }) = &kept
+            && *after == epoch
+            && *stored < epoch
+        {
+            self.shared.setup.metrics.data_centres.swings.inc(why);
+        }
+        Ok(Base::kept(kept, self.shared.now(), self.shared.setup.lifetime_max))
+    }
+
+    async fn kept(&self, epoch: u64) -> Result<Option<Kept>, Refused> {
+        let claimed = self.in_time(self.shared.setup.backing.claim(self.request.key, epoch)).await?;
+        claimed.map_err(Refused::Unreachable)
+    }
+
+    fn errand(&self, turn: Turn, base: &Base, epoch: u64, outcome: Outcome, effected: Effected) -> Errand {
+        let mark = next(base.mark, epoch, self.shared.draw());
         let now = self.shared.now();
         let lifetime_max = self.shared.setup.lifetime_max;
         let (change, session) = match effected {

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::attempt::{Attempt, Written, next};
+use super::attempt::{Attempt, Trace, Written, next};
 use super::{Shared, pause};
-use crate::backing::Swapped;
+use crate::backing::{Fault, Mark, Swapped};
 use crate::store::Row;
 
 /// How long an engine that is away is waited for.
@@ -65,18 +65,29 @@ impl Drop for Unsettled {
     }
 }
 
+/// What became of a change, and the mark of what is there now.
+enum Became {
+    /// It is there, and nothing was built on it.
+    There(Mark),
+    /// It never will be: what it replaces is still there, but was claimed.
+    Fenced(Mark),
+    Over,
+}
+
 impl Shared {
     async fn settle(&self, mut attempt: Attempt, mut locks: bool) {
+        let mut unlocks = false;
         let give_up = self.setup.clock.boottime() + WAIT;
         let (mut wait, longest) = PAUSES;
         loop {
-            match self.setup.backing.cas(attempt.key(), attempt.swap()).await {
-                Ok(Swapped::Done) if locks => {
-                    attempt = self.unlock(attempt);
-                    locks = false;
+            match self.became(&attempt).await {
+                Ok(Became::There(mark)) if locks => {
+                    attempt = self.unlock(attempt, mark);
+                    (locks, unlocks) = (false, true);
                     continue;
                 }
-                Ok(Swapped::Done | Swapped::Changed) => return,
+                Ok(Became::Fenced(mark)) if unlocks => attempt = self.unlock(attempt, mark),
+                Ok(_) => return,
                 Err(_) if self.left(give_up).is_zero() => return,
                 Err(_) => {}
             }
@@ -85,11 +96,24 @@ impl Shared {
         }
     }
 
-    /// The change that takes the lock of `attempt` back.
-    fn unlock(&self, attempt: Attempt) -> Attempt {
+    async fn became(&self, attempt: &Attempt) -> Result<Became, Fault> {
+        if self.setup.backing.cas(attempt.key(), attempt.swap()).await? == Swapped::Done {
+            return Ok(Became::There(attempt.mark));
+        }
+        let found = self.setup.backing.claim(attempt.key(), 0).await?.map(|kept| kept.mark);
+        let (trace, mark) = (attempt.trace(found), found.unwrap_or_default());
+        if trace == Trace::There {
+            return Ok(Became::There(mark));
+        }
+        self.note_late(attempt.expected, found);
+        Ok(if trace == Trace::Fenced { Became::Fenced(mark) } else { Became::Over })
+    }
+
+    /// The change that takes the lock of `attempt` back, where that is what has the mark `found`.
+    fn unlock(&self, attempt: Attempt, found: Mark) -> Attempt {
         let (Written::Whole(row) | Written::WithoutBody(row)) = attempt.change else { return attempt };
-        let change = Written::WithoutBody(Row { locked: None, ..row });
-        let mark = next(Some(attempt.mark), attempt.mark.epoch, self.draw());
-        Attempt { expected: Some(attempt.mark), mark, number: self.draw(), change, ..attempt }
+        let mark = next(Some(found), found.epoch, self.draw());
+        let change = Written::WithoutBody(Row { locked: None, epoch: mark.epoch, ..row });
+        Attempt { expected: Some(found), mark, number: self.draw(), change, ..attempt }
     }
 }

@@ -87,8 +87,9 @@ impl Errand {
         let heard = match end {
             // When the client can be told of its lock.
             End::Done => !locks,
-            End::Changed | End::NotDone(_) => true,
-            End::Unknown => false,
+            End::NotDone(_) => true,
+            // Whoever hears of it looks what is there now.
+            End::Changed | End::Unknown => false,
         };
         if heard {
             unsettled.settled();
@@ -110,7 +111,7 @@ impl Shared {
                 Ok(Swapped::Changed) => {
                     if let Ok(found) = self.setup.backing.claim(attempt.key(), 0).await {
                         return match attempt.trace(found.map(|kept| kept.mark)) {
-                            Trace::Lost => End::Changed,
+                            Trace::Lost | Trace::Fenced => End::Changed,
                             Trace::There => End::Done,
                             Trace::Unknown => End::Unknown,
                         };
@@ -134,6 +135,13 @@ impl Shared {
             attempt.expected = found;
             attempt.mark = next(found, attempt.mark.epoch, self.draw());
             attempt.number = self.draw();
+        }
+    }
+
+    /// Counts a change that was decided on `expected` and found `found` there, if it came after a swing.
+    pub(super) fn note_late(&self, expected: Option<Mark>, found: Option<Mark>) {
+        if self.setup.homes.as_ref().is_some_and(|homes| homes.is_late(expected, found)) {
+            self.setup.metrics.data_centres.late_writes_refused.inc();
         }
     }
 

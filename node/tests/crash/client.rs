@@ -3,9 +3,9 @@
 use cloakroom_client::{Connection, Error, Item, Read, Session, Timeout, Written};
 use cloakroom_protocol::aspnet;
 
-const APPLICATION: &str = "/LM/W3SVC/1/ROOT";
+pub(crate) const APPLICATION: &str = "/LM/W3SVC/1/ROOT";
 
-fn id(number: usize) -> String {
+pub(crate) fn id(number: usize) -> String {
     format!("crash{number:019}")
 }
 

@@ -24,6 +24,7 @@ pub(crate) struct Setup {
     data_dir: PathBuf,
     environment: Vec<(&'static str, OsString)>,
     flags: Vec<OsString>,
+    state_listen: String,
 }
 
 impl Setup {
@@ -32,7 +33,8 @@ impl Setup {
         let folder = tempfile::tempdir().expect("a place for files");
         std::fs::write(folder.path().join("node.yaml"), config).expect("a file of ours");
         let data_dir = folder.path().join("data");
-        Self { folder, data_dir, environment: Vec::new(), flags: Vec::new() }
+        let state_listen = "127.0.0.1:0".to_owned();
+        Self { folder, data_dir, environment: Vec::new(), flags: Vec::new(), state_listen }
     }
 
     /// Keeps the data in `data_dir` instead.
@@ -50,10 +52,15 @@ impl Setup {
         self.flags = flags;
     }
 
-    /// What starts a life on free ports.
+    /// Serves every further life at `address`.
+    pub(crate) fn at(&mut self, address: &str) {
+        address.clone_into(&mut self.state_listen);
+    }
+
+    /// What starts a life, on free ports unless one was given.
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cloakroom-node"));
-        command.args(["--state-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+        command.args(["--state-listen", &self.state_listen, "--admin-listen", "127.0.0.1:0"]);
         command.arg("--config").arg(self.folder.path().join("node.yaml"));
         command.arg("--data-dir").arg(&self.data_dir);
         command.args(&self.flags);

@@ -26,6 +26,8 @@ use crate::eventually::eventually;
 
 pub(crate) struct Node {
     pub(crate) address: SocketAddr,
+    /// Where it accepts encrypted connections, if it was told to.
+    pub(crate) encrypted: SocketAddr,
     pub(crate) metrics: Arc<Metrics>,
     clock: Arc<ManualClock>,
     shutdown: CancellationToken,
@@ -62,15 +64,18 @@ impl Node {
         let store = Arc::clone(tiers.store());
         let shutdown = CancellationToken::new();
         let runtime = Runtime::new().expect("threads");
-        let (address, served) = {
+        let (address, encrypted, served) = {
             let _entered = runtime.enter();
             let gateway = Gateway::Alone(store);
             let server = Server::bind(&config, gateway, Arc::clone(&metrics), ticking, Arc::default())
                 .expect("a free port");
-            (server.local_addr().expect("it is bound"), runtime.spawn(server.serve(shutdown.clone())))
+            let address = server.local_addr().expect("it is bound");
+            let encrypted = server.tls_addr().expect("it is bound").unwrap_or(address);
+            (address, encrypted, runtime.spawn(server.serve(shutdown.clone())))
         };
         Self {
             address,
+            encrypted,
             metrics,
             clock,
             shutdown,

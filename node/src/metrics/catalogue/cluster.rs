@@ -13,6 +13,14 @@ pub(in crate::metrics) const CLUSTER: &[Entry] = &[
         question: "Do all nodes act on the same ring?",
     },
     Entry {
+        name: "ring_watchers",
+        kind: Kind::Gauge,
+        unit: None,
+        labels: &[],
+        meaning: "Clients that are told of each new ring by the admin port",
+        question: "How near is the limit of 64, beyond which they must ask another node?",
+    },
+    Entry {
         name: "forwards",
         kind: Kind::Counter,
         unit: None,

@@ -38,11 +38,25 @@ pub(super) const VOID: u8 = 0;
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) enum WireAsk {
-    Beacon { settled: u64 },
+    Beacon {
+        settled: u64,
+    },
     Adopt,
-    Forward { hops: u8, command: WireCommand, patience: Duration, key_bytes: u32 },
+    Forward {
+        hops: u8,
+        command: WireCommand,
+        patience: Duration,
+        key_bytes: u32,
+    },
     Take,
     Push,
+    /// [`WireAsk::Forward`] with [`Forward::abroad`].
+    ForwardAbroad {
+        hops: u8,
+        command: WireCommand,
+        patience: Duration,
+        key_bytes: u32,
+    },
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -65,12 +79,14 @@ impl From<&Ask> for WireAsk {
         match ask {
             Ask::Beacon { settled } => Self::Beacon { settled: *settled },
             Ask::Adopt(_) => Self::Adopt,
-            Ask::Forward(Forward { hops, command, patience, subject }) => Self::Forward {
-                hops: *hops,
-                command: (*command).into(),
-                patience: *patience,
-                key_bytes: key_bytes(subject),
-            },
+            Ask::Forward(Forward { hops, command, patience, abroad, subject }) => {
+                let (hops, patience, key_bytes) = (*hops, *patience, key_bytes(subject));
+                let command = (*command).into();
+                match abroad {
+                    false => Self::Forward { hops, command, patience, key_bytes },
+                    true => Self::ForwardAbroad { hops, command, patience, key_bytes },
+                }
+            }
             Ask::Take { .. } => Self::Take,
             Ask::Push(_) => Self::Push,
         }
@@ -102,10 +118,12 @@ pub(super) fn question(epoch: u64, ask: WireAsk, raw: &[u8]) -> Result<Question,
     let ask = match ask {
         WireAsk::Beacon { settled } => bare(raw, Ask::Beacon { settled })?,
         WireAsk::Adopt => Ask::Adopt(ring(raw)?),
-        WireAsk::Forward { hops, command, patience, key_bytes } => Ask::Forward(Forward {
+        WireAsk::Forward { hops, command, patience, key_bytes }
+        | WireAsk::ForwardAbroad { hops, command, patience, key_bytes } => Ask::Forward(Forward {
             hops,
             command: command.try_into()?,
             patience,
+            abroad: matches!(ask, WireAsk::ForwardAbroad { .. }),
             subject: stored(key_bytes, raw)?,
         }),
         WireAsk::Take if raw.len() > KEY_BYTES => {

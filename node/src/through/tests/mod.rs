@@ -3,10 +3,12 @@
 
 mod engine;
 mod gone;
+mod list;
 mod lost;
 mod model;
 mod offers;
 mod renewal;
+mod swing;
 mod together;
 mod trust;
 
@@ -14,10 +16,11 @@ use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cloakroom_location::DataCentre;
 use cloakroom_session::{Command, CookieField, FIRST_COOKIE, Outcome, Timeout};
 use tokio::time::Instant;
 
-use super::{Refused, Request, Setup, Through, Trust};
+use super::{Behalf, Homes, Refused, Request, Setup, Through, Trust};
 use crate::backing::memory::MemoryStore;
 use crate::backing::{Kept, Value};
 use crate::clock::Clock;
@@ -48,6 +51,7 @@ impl Clock for TestClock {
 struct World {
     clock: Arc<TestClock>,
     engine: Arc<Engine>,
+    metrics: [Arc<Metrics>; 2],
     nodes: [Through; 2],
 }
 
@@ -79,30 +83,65 @@ impl World {
     }
 
     fn with_cache(cache_bytes: u64) -> Self {
+        Self::of([1, 2].map(|seed| (seed, None)), cache_bytes)
+    }
+
+    /// Node 0 is data centre 1, node 1 is data centre 2, and each can ask the other.
+    fn of_data_centres() -> Self {
+        let number = |number| DataCentre::new(number).unwrap();
+        let homes = |here, there| Homes { here: number(here), peers: [number(there)].into() };
+        Self::of([(1, Some(homes(1, 2))), (2, Some(homes(2, 1)))], 1 << 20)
+    }
+
+    fn of(nodes: [(u64, Option<Homes>); 2], cache_bytes: u64) -> Self {
         let clock = Arc::new(TestClock(Instant::now()));
         let engine = Arc::new(Engine::new(MemoryStore::new(Arc::clone(&clock) as Arc<dyn Clock>)));
-        let nodes = [1, 2].map(|seed| {
+        let metrics = [(); 2].map(|()| Arc::new(Metrics::new("test", 0)));
+        let mut counted = metrics.iter();
+        let nodes = nodes.map(|(seed, homes)| {
             Through::new(Setup {
                 backing: Arc::clone(&engine) as _,
                 clock: Arc::clone(&clock) as _,
-                metrics: Arc::new(Metrics::new("test", 0)),
+                metrics: Arc::clone(counted.next().expect("one each")),
                 lifetime_max: minutes(LIFETIME_MAX),
                 cache_bytes,
                 seed,
+                homes,
             })
         });
-        Self { clock, engine, nodes }
+        Self { clock, engine, metrics, nodes }
     }
 
     fn request<'a>(&self, command: Command, content: Option<&'a Stored>, trust: Trust) -> Request<'a> {
         let give_up = self.clock.boottime() + PATIENCE;
-        Request { key: KEY, command, content, epoch: 1, first_cookie: FIRST_COOKIE, trust, give_up }
+        Request {
+            key: KEY,
+            command,
+            content,
+            epoch: 1,
+            first_cookie: FIRST_COOKIE,
+            trust,
+            behalf: Behalf::Clients,
+            give_up,
+        }
     }
 
     async fn ask(&self, node: usize, trust: Trust, command: Command, body: &str) -> Result<Answer, Refused> {
+        self.ask_for(node, trust, Behalf::Clients, command, body).await
+    }
+
+    async fn ask_for(
+        &self,
+        node: usize,
+        trust: Trust,
+        behalf: Behalf,
+        command: Command,
+        body: &str,
+    ) -> Result<Answer, Refused> {
         let content = stored(body);
         let content = matches!(command, Command::Set { .. }).then_some(&content);
-        self.nodes[node].serve(self.request(command, content, trust), ready(None)).await
+        let request = Request { behalf, ..self.request(command, content, trust) };
+        self.nodes[node].serve(request, ready(None)).await
     }
 
     /// By the owner, node 0.

@@ -96,6 +96,7 @@ async fn an_offer_that_comes_too_late_is_not_taken() {
                 epoch: 1,
                 first_cookie: 5,
                 trust: Trust::StandIn,
+                behalf: super::Behalf::Clients,
                 give_up: now,
             };
             node.serve(request, std::future::ready(None)).await.unwrap();

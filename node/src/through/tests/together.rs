@@ -8,11 +8,11 @@ use parking_lot::Mutex;
 use proptest::prelude::*;
 
 use super::engine::Trouble;
-use super::{Refused, SECOND, Trust, World, body, pass, release, set};
+use super::{Behalf, Refused, SECOND, Trust, World, body, pass, release, set};
 
 /// What one client does.
 #[derive(Clone, Copy, Debug)]
-enum Deed {
+pub(super) enum Deed {
     Pause(u64),
     Read,
     /// Locks, works for so many milliseconds, and commits.
@@ -25,7 +25,7 @@ enum Deed {
 
 /// What clients know together.
 #[derive(Default)]
-struct Ledger {
+pub(super) struct Ledger {
     holder: Option<usize>,
     /// Commits asked for so far; a body is the number of its commit.
     asked: u64,
@@ -36,17 +36,45 @@ struct Ledger {
     granted: u64,
 }
 
-struct Client<'a> {
+/// Who serves clients.
+pub(super) trait Asks: Send + Sync + 'static {
+    /// Serves the client of that number.
+    fn ask(
+        &self,
+        client: usize,
+        command: Command,
+        body: &str,
+    ) -> impl Future<Output = Result<super::Answer, Refused>> + Send;
+
+    fn world(&self) -> &World;
+
+    /// From now on nothing fails.
+    fn calm_down(&self) {
+        self.world().engine.troubles.lock().clear();
+    }
+}
+
+/// An owner, and a node that stands in for it.
+impl Asks for World {
+    async fn ask(&self, client: usize, command: Command, body: &str) -> Result<super::Answer, Refused> {
+        let (node, trust) = if client.is_multiple_of(2) { (0, Trust::Verify) } else { (1, Trust::StandIn) };
+        self.ask_for(node, trust, Behalf::Clients, command, body).await
+    }
+
+    fn world(&self) -> &World {
+        self
+    }
+}
+
+struct Client<'a, A> {
     number: usize,
-    world: &'a World,
+    asks: &'a A,
     ledger: &'a Mutex<Ledger>,
 }
 
-impl Client<'_> {
+impl<A: Asks> Client<'_, A> {
     async fn ask(&self, command: Command, body: &str) -> Result<super::Answer, Refused> {
-        let (node, trust) =
-            if self.number.is_multiple_of(2) { (0, Trust::Verify) } else { (1, Trust::StandIn) };
-        self.world.ask(node, trust, command, body).await
+        self.asks.ask(self.number, command, body).await
     }
 
     async fn run(&self, deeds: &[Deed]) {
@@ -130,7 +158,7 @@ impl Client<'_> {
                 ledger.sure = ledger.sure.max(number);
             }
             Err(Refused::Unknown) => self.release(cookie).await,
-            Err(Refused::Unreachable(_) | Refused::TooSlow) => {
+            Err(Refused::Unreachable(_) | Refused::TooSlow | Refused::Elsewhere(_) | Refused::NotHere) => {
                 // Nothing was changed, so nobody may ever see it.
                 self.ledger.lock().open.retain(|open| *open != number);
                 self.release(cookie).await;
@@ -151,26 +179,37 @@ fn check(clients: &[Vec<Deed>], troubles: &[Trouble]) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.unwrap().block_on(async {
         let (world, ledger) = (Arc::new(World::new()), Arc::new(Mutex::new(Ledger::default())));
-        world.owner(set(None), "0").await;
-        world.engine.trouble(troubles.iter().copied());
-        let running = clients.iter().enumerate().map(|(number, deeds)| {
-            let (world, ledger, deeds) = (Arc::clone(&world), Arc::clone(&ledger), deeds.clone());
-            tokio::spawn(async move {
-                Client { number, world: &world, ledger: &ledger }.run(&deeds).await;
-            })
-        });
-        for client in running.collect::<Vec<_>>() {
-            client.await.unwrap();
-        }
-        world.engine.troubles.lock().clear();
-        pass(SECOND * 10).await;
-        let last = Client { number: 1, world: &world, ledger: &ledger };
-        assert!(last.lock().await.is_some(), "a lock was left that nobody knows of");
-        assert!(world.gates_are_gone());
+        check_ledger(&world, &ledger, clients, troubles).await;
     });
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+/// Lets the clients do their deeds, and looks whether anybody was told what is not so.
+pub(super) async fn check_ledger<A: Asks>(
+    asks: &Arc<A>,
+    ledger: &Arc<Mutex<Ledger>>,
+    clients: &[Vec<Deed>],
+    troubles: &[Trouble],
+) {
+    let world = asks.world();
+    asks.ask(0, set(None), "0").await.unwrap();
+    world.engine.trouble(troubles.iter().copied());
+    let running = clients.iter().enumerate().map(|(number, deeds)| {
+        let (asks, ledger, deeds) = (Arc::clone(asks), Arc::clone(ledger), deeds.clone());
+        tokio::spawn(async move {
+            Client { number, asks: &*asks, ledger: &ledger }.run(&deeds).await;
+        })
+    });
+    for client in running.collect::<Vec<_>>() {
+        client.await.unwrap();
+    }
+    asks.calm_down();
+    pass(SECOND * 10).await;
+    let last = Client { number: 1, asks: &**asks, ledger };
+    assert!(last.lock().await.is_some(), "a lock was left that nobody knows of");
+    assert!(world.gates_are_gone());
+}
+
+pub(super) fn deed() -> impl Strategy<Value = Deed> {
     prop_oneof![
         2 => (0..300_u64).prop_map(Deed::Pause),
         2 => Just(Deed::Read),
@@ -180,7 +219,7 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
-fn trouble() -> impl Strategy<Value = Trouble> {
+pub(super) fn trouble() -> impl Strategy<Value = Trouble> {
     let millis = (1..300_u64).prop_map(Duration::from_millis);
     prop_oneof![
         6 => Just(Trouble::None),

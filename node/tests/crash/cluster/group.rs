@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use cloakroom_ring::{Member, Ring, State};
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::admin;
@@ -37,6 +38,11 @@ pub(crate) struct Running {
 impl Group {
     /// `count` nodes, started, under no ring yet.
     pub(crate) fn start(count: usize) -> Self {
+        Self::start_with(&vec![String::new(); count])
+    }
+
+    /// The same, each with more configuration.
+    pub(crate) fn start_with(configs: &[String]) -> Self {
         let folder = tempfile::tempdir().expect("a place for files");
         std::fs::write(folder.path().join("key"), [7; 32]).expect("a file of ours");
         let mut group = Self {
@@ -50,16 +56,20 @@ impl Group {
                 lossy: false,
             },
         };
-        for _ in 0..count {
-            group.add();
+        for config in configs {
+            group.add_with(config);
         }
         group
     }
 
     /// Starts one more node.
     pub(crate) fn add(&mut self) {
+        self.add_with("");
+    }
+
+    fn add_with(&mut self, more: &str) {
         let name = format!("n{}", self.members.len());
-        let config = format!("{CONFIG}peerKeyFile: {}\n", self.folder.path().join("key").display());
+        let config = format!("{CONFIG}{more}peerKeyFile: {}\n", self.folder.path().join("key").display());
         let mut running = Running {
             setup: Setup::new(&config),
             node: None,
@@ -90,7 +100,7 @@ impl Group {
             name: self.members[*index].name.clone(),
             pod_uid: String::new(),
             address: self.members[*index].peers,
-            clients: None,
+            clients: self.members[*index].state.parse().ok(),
             state: *state,
         };
         let members = members.iter().map(member).collect();
@@ -130,7 +140,14 @@ impl Group {
         self.members[index].node.take().expect("it runs").kill();
     }
 
-    /// Starts a node that was killed, on the same peer port.
+    /// Has a node stop, and waits until it has.
+    pub(crate) fn terminate(&mut self, index: usize) {
+        let mut node = self.members[index].node.take().expect("it runs");
+        node.signal(Signal::TERM);
+        assert!(node.wait().success());
+    }
+
+    /// Starts a node that was killed, on the same ports for peers and clients.
     pub(crate) fn restart(&mut self, index: usize) {
         let ring = self.ring_file();
         self.members[index].start(ring);
@@ -150,6 +167,7 @@ impl Running {
         self.setup.with_flags(flags.into());
         let mut node = self.setup.start();
         self.state = node.address.clone();
+        self.setup.at(&self.state);
         self.peers = after(&node.read_until(PEERS), PEERS).parse().expect("an address");
         self.admin = after(&node.read_until(ADMIN), ADMIN);
         self.node = Some(node);

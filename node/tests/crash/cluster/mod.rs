@@ -1,10 +1,13 @@
 //! Several nodes as one store: real processes that find each other by a ring file.
 
-mod admin;
+pub(crate) mod admin;
 mod draining;
-mod group;
+pub(crate) mod group;
 mod killed;
+mod lists;
 mod lock;
 mod moving;
 mod pushed_ring;
+mod routed;
 mod same_answer;
+mod watched_ring;

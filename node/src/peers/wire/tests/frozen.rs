@@ -49,7 +49,8 @@ fn questions() {
     );
     let forward = |command| {
         let patience = Duration::from_secs(8);
-        Ask::Forward(Forward { hops: 1, command, patience, subject: Stored::new(b"key", b"") })
+        let subject = Stored::new(b"key", b"");
+        Ask::Forward(Forward { hops: 1, command, patience, abroad: false, subject })
     };
     let cookie = CookieField::Value(7);
     check_question(forward(Command::Get), "0e00000004ac0203050201000800036b6579");

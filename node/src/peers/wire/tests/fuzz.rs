@@ -60,7 +60,7 @@ fn messages() -> Vec<u8> {
     let forward = |body: &[u8]| {
         let command = Command::Set { timeout, uninitialised: true, cookie };
         let subject = Stored::new(b"key", body);
-        Ask::Forward(Forward { hops: 1, command, patience: Duration::from_secs(8), subject })
+        Ask::Forward(Forward { hops: 1, command, patience: Duration::from_secs(8), abroad: false, subject })
     };
     let mut outgoing = Outgoing::default();
     let asks = [

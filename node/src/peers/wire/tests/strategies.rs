@@ -26,8 +26,10 @@ fn question() -> impl Strategy<Value = Question> {
     let ask = prop_oneof![
         any::<u64>().prop_map(|settled| Ask::Beacon { settled }),
         ring().prop_map(Ask::Adopt),
-        (any::<u8>(), command(), duration(), stored())
-            .prop_map(|(hops, command, patience, subject)| Forward { hops, command, patience, subject })
+        (any::<u8>(), command(), duration(), any::<bool>(), stored())
+            .prop_map(|(hops, command, patience, abroad, subject)| {
+                Forward { hops, command, patience, abroad, subject }
+            })
             .prop_map(Ask::Forward),
         vec(any::<u8>(), 0..100).prop_map(|key| Ask::Take { key: Bytes::from(key) }),
         vec(parcel(short()), 0..20).prop_map(Ask::Push),

@@ -14,7 +14,7 @@ fn of_bytes(bytes: usize) -> Question {
     let subject = Stored::new(b"", &vec![7; bytes]);
     let command = cloakroom_session::Command::Get;
     let patience = std::time::Duration::ZERO;
-    Question { epoch: 1, ask: Ask::Forward(Forward { hops: 1, command, patience, subject }) }
+    Question { epoch: 1, ask: Ask::Forward(Forward { hops: 1, command, patience, abroad: false, subject }) }
 }
 
 /// The numbers of the frames of one batch, in order.
