@@ -50,7 +50,7 @@ pub(crate) async fn audit(keys: &[String], mode: Mode, web: &Arc<Web>, chance: &
     let copies: usize = web.machines.iter().filter_map(|machine| Some(machine.process()?.sessions())).sum();
     let expected = match mode {
         Mode::Disk | Mode::Behind => present,
-        Mode::Stall => 0,
+        Mode::Stall | Mode::Swing => 0,
         // As many as nodes have seen of them.
         Mode::Degrade => copies,
     };

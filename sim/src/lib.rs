@@ -7,6 +7,7 @@
 mod audit;
 pub mod chance;
 mod content;
+pub mod east;
 pub mod engine;
 pub mod history;
 pub mod ledger;

@@ -17,7 +17,7 @@ struct Args {
     /// The first of them.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Run only those of this mode: one in four.
+    /// Run only those of this mode: one in four, or in eight.
     #[arg(long, value_name = "MODE", value_parser = many::mode)]
     mode: Option<Mode>,
     /// Stop beginning new runs after this many seconds.

@@ -16,16 +16,25 @@ pub enum Mode {
     Stall,
     /// Write-through, and write-behind while the engine is away.
     Degrade,
+    /// As [`Mode::Stall`], with a second data centre behind the same engine.
+    Swing,
 }
 
 impl Mode {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Disk, Self::Behind, Self::Stall, Self::Degrade];
+    pub const ALL: [Self; 5] = [Self::Disk, Self::Behind, Self::Stall, Self::Degrade, Self::Swing];
 
-    /// That of the world with this seed: each mode has every fourth.
+    /// That of the world with this seed: every fourth has none, is written behind, through, or may degrade; of those
+    /// written through, every other one has two data centres.
     #[must_use]
     pub fn of(seed: u64) -> Self {
-        Self::ALL[usize::try_from(seed % Self::ALL.len() as u64).expect("less than four")]
+        match (seed % 4, seed / 4 % 2) {
+            (0, _) => Self::Disk,
+            (1, _) => Self::Behind,
+            (2, 0) => Self::Stall,
+            (2, _) => Self::Swing,
+            _ => Self::Degrade,
+        }
     }
 
     /// Whether there is an engine.
@@ -37,13 +46,13 @@ impl Mode {
     /// Whether the engine has a change before it is answered, as long as it can be reached.
     #[must_use]
     pub fn is_through(self) -> bool {
-        matches!(self, Self::Stall | Self::Degrade)
+        matches!(self, Self::Stall | Self::Degrade | Self::Swing)
     }
 
     /// Whether a session's owner may be lost with changes that nobody else has.
     #[must_use]
     pub fn loses_with_its_node(self) -> bool {
-        self != Self::Stall
+        !matches!(self, Self::Stall | Self::Swing)
     }
 
     /// After this long without an answer the operator excludes a node.
@@ -60,6 +69,7 @@ impl fmt::Display for Mode {
             Self::Behind => "write-behind",
             Self::Stall => "write-through, stall",
             Self::Degrade => "write-through, degrade",
+            Self::Swing => "two data centres",
         })
     }
 }

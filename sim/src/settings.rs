@@ -25,6 +25,10 @@ pub(crate) const ENGINE_TIMEOUT: Duration = Duration::from_millis(400);
 /// So long a node must have answered before it may join.
 pub const DAMPING: Duration = Duration::from_millis(300);
 
+/// When sessions that were taken over come back: never, at once, or after a while.
+pub const SWING_BACK_AFTER: [Option<Duration>; 3] =
+    [None, Some(Duration::ZERO), Some(Duration::from_secs(1))];
+
 /// What a node may have on its way to others.
 pub(crate) const IN_FLIGHT_BYTES: u64 = 32 << 10;
 
@@ -40,7 +44,7 @@ pub(crate) fn store(queue_bytes: usize, mode: Mode) -> store::Settings {
         compress_from: Some(256),
         compact_bytes_per_second: u64::MAX,
         backed: mode.has_engine(),
-        through: matches!(mode, Mode::Stall | Mode::Degrade),
+        through: mode.is_through(),
         ..store::Settings::from(&NodeConfig::default())
     }
 }
@@ -64,7 +68,7 @@ pub(crate) fn backing(mode: Mode, chance: &Chance) -> Option<BackingSettings> {
     let mode = match mode {
         Mode::Disk => return None,
         Mode::Behind => BackingMode::Behind,
-        Mode::Stall => BackingMode::Through { degrade: false },
+        Mode::Stall | Mode::Swing => BackingMode::Through { degrade: false },
         Mode::Degrade => BackingMode::Through { degrade: true },
     };
     Some(BackingSettings {

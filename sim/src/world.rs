@@ -9,18 +9,19 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use crate::audit::audit;
 use crate::chance::Chance;
+use crate::east::{self, East};
 use crate::engine::Engine;
 use crate::history::{Action, Event, Operation, Seen};
 use crate::ledger::Ledger;
 use crate::linear::{Verdict, check};
-use crate::machine::{Machine, Site, Stop};
+use crate::machine::{Centre, Machine, Site, Stop};
 use crate::mode::Mode;
 use crate::network::Network;
 use crate::operator::{Operator, Pods};
 use crate::panics;
 use crate::report::Report;
 use crate::rings::Rings;
-use crate::settings::STALE;
+use crate::settings::{self, STALE};
 use crate::time::{Time, pass};
 use crate::trace::Trace;
 use crate::trouble::{Kind, Trouble};
@@ -42,6 +43,8 @@ struct World {
     network: Network,
     engine: Option<Engine>,
     machines: Vec<Arc<Machine>>,
+    /// The second data centre, if there is one.
+    east: Option<East>,
     operator: Arc<Operator>,
     rings: Rings,
     ledger: Arc<Ledger>,
@@ -78,12 +81,19 @@ impl World {
         let engine = mode
             .has_engine()
             .then(|| Engine::new(mode, network.clone(), Arc::clone(&ledger), trace.clone(), chance.fork()));
-        let machine = |number| {
+        let swing_back_after =
+            if mode == Mode::Swing { chance.pick(&settings::SWING_BACK_AFTER) } else { None };
+        let site = |number, nodes_there| {
             let (network, rings, trace) = (network.clone(), rings.clone(), trace.clone());
-            let engine = engine.clone();
-            Machine::new(number, Site { network, mode, engine, rings, trace, chance: chance.fork() })
+            let centre =
+                (mode == Mode::Swing).then(|| Centre::new(number, 3 - number, nodes_there, swing_back_after));
+            Site { network, mode, engine: engine.clone(), rings, centre, trace, chance: chance.fork() }
         };
+        let name = |number: u16| format!("shop-{number}");
+        let machine = |number| Machine::new(name(number), number, site(1, vec![east::NODE.to_owned()]));
         let machines: Vec<_> = (0..MACHINES).map(machine).collect();
+        let east =
+            (mode == Mode::Swing).then(|| East::new(MACHINES, site(2, (0..MACHINES).map(name).collect())));
         let operator = Arc::new(Operator {
             machines: machines.clone(),
             pods: Pods::default(),
@@ -99,13 +109,27 @@ impl World {
             memory: Mutex::default(),
         });
         let web = Arc::new(Web {
-            machines: machines.clone(),
+            machines: machines.iter().chain(east.iter().map(|east| &east.machine)).cloned().collect(),
             engine: engine.clone(),
             ledger: Arc::clone(&ledger),
             time,
             contents: 0.into(),
         });
-        Self { mode, time, trace, network, engine, machines, operator, rings, ledger, web, keys, chance }
+        Self {
+            mode,
+            time,
+            trace,
+            network,
+            engine,
+            machines,
+            east,
+            operator,
+            rings,
+            ledger,
+            web,
+            keys,
+            chance,
+        }
     }
 
     async fn live(self, seed: u64) -> Report {
@@ -115,11 +139,18 @@ impl World {
             self.operator.pods.create(machine.name());
             machine.start().expect("an empty volume");
         }
-        let background = [
+        let mut background = vec![
             tokio::spawn(Arc::clone(&self.operator).run()).abort_handle(),
             tokio::spawn(watch(self.machines.clone(), self.rings.clone(), self.network.clone()))
                 .abort_handle(),
         ];
+        if let Some(east) = &self.east {
+            east.machine.start().expect("an empty volume");
+            let machine = vec![Arc::clone(&east.machine)];
+            let watching = watch(machine, east.rings.clone(), self.network.clone());
+            background.push(tokio::spawn(east.clone().hold()).abort_handle());
+            background.push(tokio::spawn(watching).abort_handle());
+        }
         let end = self.chance.millis(3_000, 7_000);
         let mut visits = JoinSet::new();
         for visitor in 0..self.chance.between(6, 14) {
@@ -133,6 +164,7 @@ impl World {
         }
         let trouble = Trouble {
             machines: self.machines.clone(),
+            east: self.east.as_ref().map(|east| Arc::clone(&east.machine)),
             operator: Arc::clone(&self.operator),
             network: self.network.clone(),
             engine: self.engine.clone(),
@@ -204,7 +236,8 @@ impl World {
                 heard && report.epoch == ring.epoch && report.settled == ring.epoch
             })
         };
-        ring.members.len() == wanted.len() && wanted.iter().all(settled)
+        let east_rests = self.east.as_ref().is_none_or(East::rests);
+        ring.members.len() == wanted.len() && wanted.iter().all(settled) && east_rests
     }
 
     /// A node remembers what it stored, and shows it until it notices that others may have stood in for it.
@@ -223,7 +256,7 @@ impl World {
     async fn expire(&self, background: &[AbortHandle]) -> Option<String> {
         let engine = self.engine.as_ref()?;
         background.iter().for_each(AbortHandle::abort);
-        self.machines.iter().for_each(|machine| machine.stop(Stop::Killed));
+        self.web.machines.iter().for_each(|machine| machine.stop(Stop::Killed));
         pass(LIFETIME).await;
         let left = engine.items();
         (left > 0).then(|| format!("the engine holds {left} sessions that nobody asked for in {LIFETIME:?}"))

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cloakroom_location::DataCentre;
 use cloakroom_node::disk::volume::memory::MemoryVolume;
 use parking_lot::Mutex;
 
@@ -31,10 +32,37 @@ pub struct Site {
     pub engine: Option<Engine>,
     /// Every ring that was published.
     pub rings: Rings,
+    /// Which data centre it is, if there are several.
+    pub centre: Option<Centre>,
     /// Where events go.
     pub trace: Trace,
     /// What the machine leaves to chance.
     pub chance: Chance,
+}
+
+/// A data centre and the other one.
+#[derive(Clone, Debug)]
+pub struct Centre {
+    /// This one.
+    pub here: DataCentre,
+    /// The other one.
+    pub there: DataCentre,
+    /// The nodes that it may have.
+    pub nodes_there: Vec<String>,
+    /// When sessions are taken back, if ever.
+    pub swing_back_after: Option<Duration>,
+}
+
+impl Centre {
+    /// The data centres with these numbers.
+    ///
+    /// # Panics
+    /// If one of them is none.
+    #[must_use]
+    pub fn new(here: u8, there: u8, nodes_there: Vec<String>, swing_back_after: Option<Duration>) -> Self {
+        let number = |number| DataCentre::new(number).expect("the number of a data centre");
+        Self { here: number(here), there: number(there), nodes_there, swing_back_after }
+    }
 }
 
 /// A machine.
@@ -70,9 +98,9 @@ struct Inner {
 }
 
 impl Machine {
-    /// A machine with an empty volume, and no process.
+    /// A machine with an empty volume, and no process. `name` is that of its node.
     #[must_use]
-    pub fn new(number: u16, site: Site) -> Arc<Self> {
+    pub fn new(name: String, number: u16, site: Site) -> Arc<Self> {
         let rate = u32::try_from(site.chance.between(900, 1100)).expect("small");
         let inner = Inner {
             volume: MemoryVolume::default(),
@@ -87,7 +115,7 @@ impl Machine {
             queue_bytes: site.chance.pick(&[1, 2 << 10, 1 << 20]),
             taken: false,
         };
-        Arc::new(Self { name: format!("shop-{number}"), number, site, inner: Mutex::new(inner) })
+        Arc::new(Self { name, number, site, inner: Mutex::new(inner) })
     }
 
     /// Its name, and that of its node.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use cloakroom_node::backing::BackingStore;
 use cloakroom_node::clock::Clock;
 use cloakroom_node::cluster::{Backing, Cluster, Setup};
+use cloakroom_node::data_centres::{self, DataCentres, Gatekeeper};
 use cloakroom_node::disk::checkpoint::Identity;
 use cloakroom_node::disk::volume::memory::MemoryVolume;
 use cloakroom_node::metrics::Metrics;
@@ -14,10 +15,10 @@ use cloakroom_node::store::{Held, Opened, Store, Unavailable};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use super::{Disk, Machine};
+use super::{Centre, Disk, Machine};
 use crate::engine::NodeEngine;
 use crate::mode::Mode;
-use crate::network::SimulatedPeers;
+use crate::network::{SimulatedLinks, SimulatedPeers};
 use crate::settings;
 use crate::time::{NodeClock, pass};
 
@@ -96,6 +97,7 @@ impl Machine {
         let incarnation = self.site.chance.any();
         let gone = CancellationToken::new();
         let caller = Caller { name: self.name.as_str().into(), inc: incarnation };
+        let data_centres = self.data_centres(&caller, &gone, &clock, &metrics);
         let cluster = Cluster::open(Setup {
             name: self.name.clone(),
             incarnation,
@@ -106,6 +108,7 @@ impl Machine {
             metrics: Arc::clone(&metrics),
             settings: settings::cluster(bytes_per_second, self.site.mode),
             backing: self.backing(&gone),
+            data_centres: data_centres.clone(),
             created,
         })
         .map_err(|error| format!("{} cannot open its ring: {error}", self.name))?;
@@ -116,7 +119,7 @@ impl Machine {
             store.sessions(),
             if unclean { ", after an unclean stop" } else { "" }
         ));
-        let disk = Disk::new(Arc::clone(&store), committer, volume, metrics, catalog);
+        let disk = Disk::new(Arc::clone(&store), committer, volume, Arc::clone(&metrics), catalog);
         let process = Process { cluster, gone, store, disk: Arc::new(Mutex::new(Some(disk))) };
         self.run(&process);
         {
@@ -130,7 +133,33 @@ impl Machine {
             Arc::clone(&process.cluster) as _,
             process.gone.clone(),
         );
+        if let Some(data_centres) = data_centres {
+            let stop = process.gone.clone();
+            tokio::spawn(async move { data_centres.run(stop).await });
+            let gatekeeper = Arc::new(Gatekeeper::new(Arc::clone(&process.cluster), metrics));
+            let network = &self.site.network;
+            network.open_gateway(&self.name, incarnation, gatekeeper, process.gone.clone());
+        }
         Ok(process)
+    }
+
+    fn data_centres(
+        &self,
+        caller: &Caller,
+        gone: &CancellationToken,
+        clock: &Arc<dyn Clock>,
+        metrics: &Arc<Metrics>,
+    ) -> Option<Arc<DataCentres>> {
+        let Centre { here, there, nodes_there, swing_back_after } = self.site.centre.clone()?;
+        let links = SimulatedLinks::new(self.site.network.clone(), caller.clone(), gone.clone(), nodes_there);
+        Some(DataCentres::new(data_centres::Setup {
+            here,
+            peers: vec![(there, "the other".to_owned())],
+            swing_back_after,
+            links: Arc::new(links),
+            clock: Arc::clone(clock),
+            metrics: Arc::clone(metrics),
+        }))
     }
 
     fn backing(&self, gone: &CancellationToken) -> Option<Backing> {

@@ -7,6 +7,7 @@
 mod describe;
 mod judge;
 mod link;
+mod links;
 mod peers;
 
 use std::collections::BTreeMap;
@@ -24,7 +25,11 @@ use crate::engine;
 use crate::rings::Rings;
 use crate::trace::Trace;
 pub use link::Link;
+pub use links::SimulatedLinks;
 pub use peers::SimulatedPeers;
+
+/// What the name of a gateway begins with; the rest is that of its node, whose links it has.
+const GATEWAY: &str = "gateway of ";
 
 /// The network. Clones share it.
 #[derive(Clone, Debug)]
@@ -84,7 +89,8 @@ impl Network {
     /// What the way from one to the other is like now.
     #[must_use]
     pub fn link(&self, from: &str, to: &str) -> Link {
-        self.0.links.lock().get(&(from.to_owned(), to.to_owned())).copied().unwrap_or_default()
+        let node = |name: &str| name.strip_prefix(GATEWAY).unwrap_or(name).to_owned();
+        self.0.links.lock().get(&(node(from), node(to))).copied().unwrap_or_default()
     }
 
     /// Changes the way from one to the other.

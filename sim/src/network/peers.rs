@@ -34,6 +34,16 @@ impl SimulatedPeers {
     }
 
     async fn ask(&self, to: &str, question: Question, patience: Duration) -> Result<Answered, NoAnswer> {
+        let answered = tokio::time::timeout(patience, self.ask_until_answered(to, question)).await;
+        answered.unwrap_or(Err(NoAnswer::Unknown))
+    }
+
+    /// Asks, and waits for ever if nothing comes back.
+    pub(super) async fn ask_until_answered(
+        &self,
+        to: &str,
+        question: Question,
+    ) -> Result<Answered, NoAnswer> {
         if self.gone.is_cancelled() {
             return Err(NoAnswer::NotSent);
         }
@@ -46,28 +56,21 @@ impl SimulatedPeers {
             pass(REFUSED).await;
             return Err(NoAnswer::NotSent);
         }
-        let crossed = async {
-            let Some(there) = there else { return std::future::pending().await };
-            pass(there).await;
-            // It left, and nobody was there to take it.
-            let Some(target) = network.listening(to) else {
-                pass(NOTICED).await;
-                return Err(NoAnswer::Unknown);
-            };
-            let (answer, answered) = oneshot::channel();
-            let journey = Journey {
-                network: network.clone(),
-                caller: self.caller.clone(),
-                to: to.to_owned(),
-                described,
-            };
-            tokio::spawn(journey.go(target, question, answer));
-            match answered.await {
-                Ok(Arrival::Answer(answered)) => Ok(answered),
-                Ok(Arrival::Broken) | Err(_) => Err(NoAnswer::Unknown),
-            }
+        let Some(there) = there else { return std::future::pending().await };
+        pass(there).await;
+        // It left, and nobody was there to take it.
+        let Some(target) = network.listening(to) else {
+            pass(NOTICED).await;
+            return Err(NoAnswer::Unknown);
         };
-        tokio::time::timeout(patience, crossed).await.unwrap_or(Err(NoAnswer::Unknown))
+        let (answer, answered) = oneshot::channel();
+        let journey =
+            Journey { network: network.clone(), caller: self.caller.clone(), to: to.to_owned(), described };
+        tokio::spawn(journey.go(target, question, answer));
+        match answered.await {
+            Ok(Arrival::Answer(answered)) => Ok(answered),
+            Ok(Arrival::Broken) | Err(_) => Err(NoAnswer::Unknown),
+        }
     }
 }
 

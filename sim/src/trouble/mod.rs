@@ -1,5 +1,6 @@
 //! What befalls a cluster during a run: planned operations and faults, drawn from the seed.
 
+mod centres;
 mod crashes;
 mod engines;
 mod links;
@@ -23,6 +24,8 @@ use crate::trace::Trace;
 pub struct Trouble {
     /// All machines, those that are not in use yet included.
     pub machines: Vec<Arc<Machine>>,
+    /// The node of the second data centre, if there is one.
+    pub east: Option<Arc<Machine>>,
     /// The operator and its pods.
     pub operator: Arc<Operator>,
     /// The links.
@@ -82,6 +85,14 @@ pub enum Kind {
     EngineRefuses,
     /// The engine goes on with what a replica had some moments ago.
     EngineForgets,
+    /// The data centres do not reach each other.
+    CentresCut,
+    /// The first data centre reaches neither the second nor the engine.
+    FirstCentreLost,
+    /// The second data centre reaches neither the first nor the engine.
+    SecondCentreLost,
+    /// The second data centre's process ends and starts again.
+    SecondCentreCrashes,
 }
 
 impl Kind {
@@ -124,9 +135,28 @@ impl Kind {
         Self::EngineForgets,
     ];
 
-    fn often(engine: bool) -> Vec<Self> {
-        let more: &[Self] = if engine { &Self::WITH_ENGINE } else { &[] };
-        [&Self::OFTEN, more].concat()
+    /// What comes on top of all these where there are two data centres.
+    const WITH_TWO: [Self; 14] = [
+        Self::CentresCut,
+        Self::CentresCut,
+        Self::CentresCut,
+        Self::CentresCut,
+        Self::CentresCut,
+        Self::FirstCentreLost,
+        Self::FirstCentreLost,
+        Self::FirstCentreLost,
+        Self::FirstCentreLost,
+        Self::SecondCentreLost,
+        Self::SecondCentreLost,
+        Self::SecondCentreLost,
+        Self::SecondCentreLost,
+        Self::SecondCentreCrashes,
+    ];
+
+    fn often(engine: bool, two_centres: bool) -> Vec<Self> {
+        let with_engine: &[Self] = if engine { &Self::WITH_ENGINE } else { &[] };
+        let with_two: &[Self] = if two_centres { &Self::WITH_TWO } else { &[] };
+        [&Self::OFTEN, with_engine, with_two].concat()
     }
 }
 
@@ -135,7 +165,7 @@ impl Trouble {
     pub async fn make(self, end: Duration, time: Time) -> Vec<Kind> {
         let mut under_way = tokio::task::JoinSet::new();
         let mut made = Vec::new();
-        let often = Kind::often(self.engine.is_some());
+        let often = Kind::often(self.engine.is_some(), self.east.is_some());
         loop {
             pass(self.chance.millis(100, 900)).await;
             if time.now() >= end {
@@ -197,6 +227,10 @@ impl Trouble {
             Kind::EngineDown => self.engine_turns(Condition::Down).await,
             Kind::EngineRefuses => self.engine_turns(self.refusal()).await,
             Kind::EngineForgets => self.fail_over().await,
+            Kind::CentresCut => self.centres_cut().await,
+            Kind::FirstCentreLost => self.centre_lost(true).await,
+            Kind::SecondCentreLost => self.centre_lost(false).await,
+            Kind::SecondCentreCrashes => self.centre_crashes().await,
         }
     }
 
