@@ -1,7 +1,9 @@
 //! What was typed.
 
-use clap::{Args as Group, Parser, Subcommand};
+use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use cloakroom_client::Timeout;
+
+use crate::place::Place;
 
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -15,25 +17,21 @@ Examples:
   cloakroom put 2bqykim1k3vdv2nwlfzxylyv 'some content'
   cloakroom get 2bqykim1k3vdv2nwlfzxylyv --show
   cloakroom --server node.example:42424 lock 2bqykim1k3vdv2nwlfzxylyv
+  cloakroom --admin 10.0.0.7:9424 --admin 10.0.0.8:9424 --peer-key-file key locks
+  kubectl cloakroom -n shop --cluster demo where 2bqykim1k3vdv2nwlfzxylyv
+  kubectl cloakroom -n shop --cluster demo top --output json
 
-Contents are printed only when asked for: they may be personal data.";
+Contents are printed only when asked for, and of sessions in lists only a hash of the id: they are personal data.";
 
-/// Looks at and changes single sessions of an ASP.NET state server such as a Cloakroom node.
+/// Looks at and changes sessions of an ASP.NET state server such as a Cloakroom node, and looks after a cluster's locks.
 #[derive(Debug, Parser)]
 #[command(name = "cloakroom", version, after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// Where the node listens
-    #[arg(
-        long,
-        global = true,
-        value_name = "HOST:PORT",
-        env = "CLOAKROOM_SERVER",
-        default_value = "127.0.0.1:42424"
-    )]
-    pub(crate) server: String,
     /// The id of the application that owns the session, in its letter case
     #[arg(long, global = true, value_name = "APP_ID", default_value = "/LM/W3SVC/1/ROOT")]
     pub(crate) app: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
     #[command(subcommand)]
     pub(crate) action: Action,
 }
@@ -78,13 +76,44 @@ pub(crate) enum Action {
         #[command(flatten)]
         content: Content,
     },
-    /// Give up a lock, or break it: whoever knows its cookie may
+    /// Give up a lock of one's own
     Unlock {
         /// The session's id
         id: String,
         /// What `lock` printed
         #[arg(value_parser = clap::value_parser!(i32).range(0..))]
         cookie: i32,
+    },
+    /// Say which node of a cluster owns a session and which stand in for it; computed from the ring, without asking for the session
+    Where {
+        /// The session's id
+        id: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// List the sessions that have been locked longest
+    Locks {
+        /// Sessions to list, 1 to 1000
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// List the largest sessions
+    Top {
+        /// Sessions to list, 1 to 1000
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Take a session's lock away from who holds it, whose changes are then lost
+    Break {
+        /// The session's id
+        id: String,
+        /// Do not ask for confirmation
+        #[arg(long)]
+        yes: bool,
     },
 }
 
@@ -104,6 +133,29 @@ pub(crate) struct Lock {
     /// The cookie of the lock that is held, as `lock` printed it
     #[arg(long, value_parser = clap::value_parser!(i32).range(0..))]
     pub(crate) cookie: Option<i32>,
+}
+
+/// How a list is shown.
+#[derive(Clone, Copy, Debug, Group)]
+pub(crate) struct Shown {
+    /// Show session ids and lock cookies, with which anybody can act on the sessions; the nodes log that they were shown
+    #[arg(long)]
+    pub(crate) show_ids: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Clone, Copy, Debug, Group)]
+pub(crate) struct Output {
+    /// For people, or for programs
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Text)]
+    pub(crate) output: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    Text,
+    Json,
 }
 
 fn minutes(text: &str) -> Result<Timeout, String> {
