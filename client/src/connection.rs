@@ -1,25 +1,40 @@
 //! One socket to a session node.
 
+use std::fmt;
 use std::io;
-use std::mem::MaybeUninit;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use cloakroom_protocol::aspnet::{AnswerDecoder, AnswerHead, Limits, Reader, Reading, Request, Unwritten};
 use cloakroom_session::Timeout;
-use socket2::SockRef;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::stream::Stream;
+use crate::tls::Tls;
 use crate::{Error, Held, Item, Read, Session, Written, clock};
 
 /// What ASP.NET waits for the network unless configured otherwise.
 const DEADLINE: Duration = Duration::from_secs(10);
+/// Silence after which the other machine is asked whether it is still there.
+const KEEPALIVE: Duration = Duration::from_secs(1);
+
+/// How long a connection of a pool waits for what.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// Connecting, with everything that must be agreed before the first request.
+    pub(crate) connect: Duration,
+    /// Each request.
+    pub(crate) answer: Duration,
+    /// A sign that the other machine is still there: its kernel gives one even if the node is busy.
+    pub(crate) unreachable: Duration,
+}
 
 /// A connection to one node, with one request at a time.
-#[derive(Debug)]
 pub struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     host: String,
     deadline: Duration,
     decoder: AnswerDecoder,
@@ -29,27 +44,79 @@ pub struct Connection {
     idle: bool,
 }
 
+/// Without what was received: it may be a session's content.
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("host", &self.host)
+            .field("idle", &self.idle)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Connection {
     /// Connects to `server`, such as `127.0.0.1:42424` or `[::1]:42424`, within 10 seconds.
     ///
     /// # Errors
     /// [`Error::Connect`].
     pub async fn connect(server: &str) -> Result<Self, Error> {
-        let failed = |source| Error::Connect { server: server.to_owned(), source };
-        let stream = match timeout(DEADLINE, TcpStream::connect(server)).await {
-            Ok(connected) => connected.map_err(failed)?,
-            Err(_) => return Err(failed(io::ErrorKind::TimedOut.into())),
+        let connecting = timeout(DEADLINE, TcpStream::connect(server));
+        let opened = match connecting.await {
+            Ok(connected) => connected.and_then(prepared),
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
         };
-        stream.set_nodelay(true).map_err(failed)?;
-        Ok(Self {
+        let socket = opened.map_err(|source| Error::Connect { server: server.to_owned(), source })?;
+        Ok(Self::new(Stream::Plain(socket), host_of(server), DEADLINE))
+    }
+
+    /// Connects to `server` within 10 seconds, encrypted. Unless `tls` says otherwise, the server must prove to be the
+    /// host that is named here.
+    ///
+    /// # Errors
+    /// [`Error::Connect`], also if hands could not be shaken. A server that does not accept this client's certificate may
+    /// say so only when it is asked for something.
+    #[cfg(feature = "tls")]
+    pub async fn connect_encrypted(server: &str, tls: &Tls) -> Result<Self, Error> {
+        let host = host_of(server);
+        let opening = async { tls.connect(prepared(TcpStream::connect(server).await?)?, host).await };
+        let opened = timeout(DEADLINE, opening).await.unwrap_or(Err(io::ErrorKind::TimedOut.into()));
+        let stream = opened.map_err(|source| Error::Connect { server: server.to_owned(), source })?;
+        Ok(Self::new(stream, host, DEADLINE))
+    }
+
+    /// Connects to `address` and, if there is a `tls`, makes sure that it is `host` who answers there. May be dropped.
+    ///
+    /// # Errors
+    /// [`Error::Connect`], also if hands could not be shaken.
+    pub(crate) async fn dial(
+        address: SocketAddr,
+        host: &str,
+        tls: Option<&Tls>,
+        patience: Patience,
+    ) -> Result<Self, Error> {
+        let opening = async {
+            let socket = prepared(TcpStream::connect(address).await?)?;
+            notice_silence(&socket, patience.unreachable)?;
+            match tls {
+                None => Ok(Stream::Plain(socket)),
+                Some(tls) => tls.connect(socket, host).await,
+            }
+        };
+        let opened = timeout(patience.connect, opening).await.unwrap_or(Err(io::ErrorKind::TimedOut.into()));
+        let stream = opened.map_err(|source| Error::Connect { server: address.to_string(), source })?;
+        Ok(Self::new(stream, host, patience.answer))
+    }
+
+    fn new(stream: Stream, host: &str, deadline: Duration) -> Self {
+        Self {
             stream,
-            host: host_of(server).to_owned(),
-            deadline: DEADLINE,
+            host: host.to_owned(),
+            deadline,
             decoder: AnswerDecoder::default(),
             reader: Reader::default(),
             buffer: Vec::new(),
             idle: true,
-        })
+        }
     }
 
     /// Gives each request this long instead of 10 seconds.
@@ -58,14 +125,16 @@ impl Connection {
         Self { deadline, ..self }
     }
 
+    /// As [`Connection::with_deadline`], for a connection that stays where it is.
+    pub(crate) fn set_deadline(&mut self, deadline: Duration) {
+        self.deadline = deadline;
+    }
+
     /// Whether another request can be sent: no earlier one was cut short, and the server has not closed the
     /// connection as far as is known here. Pools ask before they reuse one; the server may close it right after.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        // Asked of the kernel itself: what the runtime last heard may be older than the server's end.
-        let peeked = SockRef::from(&self.stream).peek(&mut [MaybeUninit::uninit()]);
-        // Bytes that nobody asked for are as bad as the end.
-        self.idle && peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+        self.idle && self.stream.is_silent()
     }
 
     /// Reads a session without locking it.
@@ -185,6 +254,7 @@ impl Connection {
         self.buffer.clear();
         request.encode(&mut self.buffer, &self.host, &session.target);
         self.stream.write_all(&self.buffer).await?;
+        self.stream.flush().await?;
         self.buffer.clear();
         let limits = Limits { body_bytes: i32::MAX.unsigned_abs(), ..Limits::default() };
         let head = loop {
@@ -207,6 +277,24 @@ impl Connection {
     async fn receive(&mut self) -> Result<(), Error> {
         if self.stream.read_buf(&mut self.buffer).await? == 0 { Err(Error::Closed) } else { Ok(()) }
     }
+}
+
+fn prepared(socket: TcpStream) -> io::Result<TcpStream> {
+    socket.set_nodelay(true)?;
+    Ok(socket)
+}
+
+/// Has the kernel end the connection when the other side acknowledges nothing for `unreachable`, be it a request or, on
+/// a silent connection, the question whether it is still there.
+fn notice_silence(socket: &TcpStream, unreachable: Duration) -> io::Result<()> {
+    let socket = SockRef::from(socket);
+    let probes = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE);
+    socket.set_tcp_keepalive(&probes)?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(unreachable))?;
+    #[cfg(not(target_os = "linux"))]
+    let _ = unreachable;
+    Ok(())
 }
 
 fn timeout_of(head: &AnswerHead) -> Option<Timeout> {

@@ -6,6 +6,14 @@ use std::time::Duration;
 use cloakroom_protocol::aspnet::{AnswerError, Fault};
 
 /// A request without an answer that means something.
+///
+/// | error | side | outcome |
+/// |---|---|---|
+/// | [`Interrupted`](Self::Interrupted), [`EmptyBody`](Self::EmptyBody) | caller | not sent |
+/// | [`BadRequest`](Self::BadRequest) | caller | not done |
+/// | [`Connect`](Self::Connect) | network | not sent |
+/// | [`Io`](Self::Io), [`Closed`](Self::Closed), [`TimedOut`](Self::TimedOut) | network | unknown |
+/// | all others | server | unknown |
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -1,5 +1,7 @@
 //! What requests come to.
 
+use std::fmt;
+
 use cloakroom_protocol::aspnet::Lock;
 use cloakroom_session::Timeout;
 
@@ -15,8 +17,18 @@ pub enum Read<T> {
     Absent,
 }
 
+impl<T> Read<T> {
+    pub(crate) fn map<U>(self, found: impl FnOnce(T) -> U) -> Read<U> {
+        match self {
+            Self::Found(item) => Read::Found(found(item)),
+            Self::Locked(lock) => Read::Locked(lock),
+            Self::Absent => Read::Absent,
+        }
+    }
+}
+
 /// A session as it was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Item {
     /// The content.
     pub body: Vec<u8>,
@@ -24,6 +36,19 @@ pub struct Item {
     pub timeout: Timeout,
     /// Nobody has read the session before: ASP.NET would run `Session_Start`.
     pub initialise: bool,
+}
+
+/// Contents are nobody's business who reads a log.
+impl fmt::Debug for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { body, timeout, initialise } = self;
+        let body = format_args!("{} bytes", body.len());
+        f.debug_struct("Item")
+            .field("body", &body)
+            .field("timeout", timeout)
+            .field("initialise", initialise)
+            .finish()
+    }
 }
 
 /// A session that this reader locked.
