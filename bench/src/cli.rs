@@ -61,6 +61,21 @@ pub(crate) enum Action {
         #[command(flatten)]
         place: Place,
     },
+    /// The CPU that a call costs the process that makes it: by the client library, and by a bare socket.
+    Client {
+        /// A minute (the default).
+        #[arg(long, conflicts_with = "full")]
+        quick: bool,
+        /// Four minutes; what is published.
+        #[arg(long)]
+        full: bool,
+        /// Callers at a time, one measurement for each number.
+        #[arg(long, value_delimiter = ',', default_value = "1,50")]
+        callers: Vec<usize>,
+        /// See below.
+        #[command(flatten)]
+        place: Place,
+    },
     /// Two nodes: the CPU of a request that is passed on to the owner beside one that is asked of it directly.
     Forwarding {
         /// Connections, one measurement for each number.

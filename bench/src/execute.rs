@@ -11,8 +11,9 @@ use crate::{
     machine::Provenance,
     modes, ping, report,
     results::Results,
+    server::Ground,
     stage::{
-        Run, closed, fill, forwarding,
+        Run, client, closed, fill, forwarding,
         open::{self, Load},
         restart, soak,
     },
@@ -33,9 +34,17 @@ pub fn execute(cli: Cli) -> Result<()> {
             let size = if full { modes::Size::FULL } else { modes::Size::QUICK };
             reported("backing", &place, |run| modes::measure(run, size))
         }
+        Action::Client { full, callers, place, .. } => {
+            let (rounds, window) = if full { client::Plan::FULL } else { client::Plan::QUICK };
+            let plan = client::Plan { rounds, window, callers };
+            page(&place, "client", "What a call costs its caller", |ground| client::measure(ground, &plan))
+        }
         Action::Forwarding { connections, rounds, seconds, sessions, place } => {
             let window = Duration::from_secs(seconds);
-            forwarding(&place, &forwarding::Plan { rounds, connections, sessions, window })
+            let plan = forwarding::Plan { rounds, connections, sessions, window };
+            page(&place, "forwarding", "A request that is passed on", |ground| {
+                forwarding::measure(ground, &plan)
+            })
         }
         Action::Closed { connections, lengths, turns, place } => {
             let plan = closed::Plan {
@@ -79,15 +88,19 @@ pub fn execute(cli: Cli) -> Result<()> {
     }
 }
 
-/// A page of its own: it compares two ways to the same nodes, not servers.
-fn forwarding(place: &Place, plan: &forwarding::Plan) -> Result<()> {
+/// A page of its own: it compares several ways to the same nodes, not servers.
+fn page(
+    place: &Place,
+    name: &str,
+    heading: &str,
+    measure: impl FnOnce(&Ground) -> Result<String>,
+) -> Result<()> {
     let provenance = Provenance::gather(place.date.clone())?;
     let ground = place.ground()?;
     pin(place.generator_core)?;
-    let table = forwarding::measure(&ground, plan)?;
+    let table = measure(&ground)?;
     eprintln!("{table}");
-    let name = place.name.as_deref().unwrap_or("forwarding");
-    report::write_page(&place.results, name, &provenance, "A request that is passed on", &table)
+    report::write_page(&place.results, place.name.as_deref().unwrap_or(name), &provenance, heading, &table)
 }
 
 fn open_loop(name: &str, visits: Visits, cold: bool) -> Result<()> {

@@ -1,6 +1,7 @@
 //! The questions a run answers, one file each. Each stage starts every server afresh in every round,
 //! lets the peers take turns, and adds what it measured to the results.
 
+pub(crate) mod client;
 pub(crate) mod closed;
 pub(crate) mod fill;
 pub(crate) mod forwarding;
