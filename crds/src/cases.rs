@@ -87,4 +87,6 @@ const FILES: &[(&str, &str)] = files!(
     "keys-are-names" "values-are-labels" "one-engine"
     "degrade-is-for-write-through" "window" "standalone-is-one" "sentinels-name-the-master"
     "cluster-has-one-database" "addresses" "host" "schema" "server-name"
+    "data-centre-writes-through" "peers-need-a-data-centre" "peers-are-others" "peers-are-distinct"
+    "number-is-for-life" "group" "data-centre-name" "swing-back-after" "peer-address" "rotate-every"
 );

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::{api::core::v1::ResourceRequirements, apimachinery::pkg::api::resource::Quantity};
 
-use crate::{HotTier, Monitoring, PodTemplate, State, Storage};
+use crate::{HotTier, LocationKeys, Monitoring, PodTemplate, State, Storage};
 
 /// One may be away for a restart and one may fail, and somebody still serves.
 pub(crate) fn replicas() -> i32 {
@@ -29,6 +29,11 @@ pub(crate) fn retain() -> bool {
 /// The original service's port, which applications have in their configuration.
 pub(crate) fn state_port() -> i32 {
     42_424
+}
+
+/// Long against what a browser keeps open, short against what a leaked key would be good for.
+pub(crate) fn rotate_every() -> String {
+    "30d".to_owned()
 }
 
 /// Harmless where Prometheus is absent, expected where it is not.
@@ -88,7 +93,13 @@ impl Default for Storage {
 
 impl Default for State {
     fn default() -> Self {
-        Self { port: state_port(), allow_from: None }
+        Self { port: state_port(), tls: None, allow_from: None }
+    }
+}
+
+impl Default for LocationKeys {
+    fn default() -> Self {
+        Self { rotate_every: rotate_every(), rotation: 0, secret_name: None }
     }
 }
 

@@ -13,7 +13,9 @@ mod acknowledge;
 mod backing_store;
 #[cfg(feature = "cases")]
 pub mod cases;
+mod data_centre;
 mod defaults;
+mod location_keys;
 mod monitoring;
 mod pod_template;
 mod rules;
@@ -28,17 +30,20 @@ pub use backing_store::{
     BackingStore, BackingStoreMode, EngineTls, Postgres, Redis, RedisTopology, SecretReference,
     WhenUnreachable,
 };
+pub use data_centre::{DataCentre, Gateway, GatewayServiceType, Peer};
+pub use location_keys::LocationKeys;
 pub use monitoring::Monitoring;
 pub use pod_template::PodTemplate;
 pub use session_cluster::{HotTier, SessionCluster, SessionClusterSpec, Tls};
-pub use state::State;
+pub use state::{State, StateTls};
 pub use status::{
-    BackingStoreStatus, Endpoint, RingMember, RingMemberState, RingStatus, SessionClusterStatus, condition,
+    BackingStoreStatus, Endpoint, LocationKeysStatus, RingMember, RingMemberState, RingStatus,
+    SessionClusterStatus, condition,
 };
 pub use storage::Storage;
 pub use yaml::{crd, yaml};
 
-/// Annotation of a SessionCluster that lets `spec.backingStore` be removed, or written behind again.
+/// Annotation of a SessionCluster that lets `spec.backingStore` be removed, written behind again, or used under other keys.
 pub const ALLOW_DOWNGRADE: &str = "cloakroom.dev/allow-backing-store-downgrade";
 
 /// API group of all resources.

@@ -7,7 +7,7 @@
 //! Amounts are written as integers or strings, hence `string(…)` before they are parsed; a rule that compares
 //! them holds for a text that is no amount, because [`AMOUNT`] refuses that with a better sentence.
 
-/// Entries in `state.allowFrom`. The API server refuses a rule that might take too long, and this one reads addresses.
+/// Entries in each `allowFrom`. The API server refuses a rule that might take too long, and this one reads addresses.
 pub(crate) const PEERS_MAX: usize = 30;
 
 /// Labels or annotations, for the same reason.
@@ -84,26 +84,26 @@ pub(crate) const MEMORY_LIMIT_IS_AN_AMOUNT: Rule = (
 
 /// Each node listens on these beside the state port.
 pub(crate) const STATE_PORT_IS_FREE: Rule = (
-    "!(self in [9424, 42425])",
-    "state.port is a port that nodes use themselves (9424 for administration, 42425 for their peers); write another one, for example 42424",
+    "!(self in [9424, 42425, 42426, 42443])",
+    "state.port is a port that nodes use themselves (9424 for administration, 42425 for their peers, 42426 for other data centres, 42443 for TLS); write another one, for example 42424",
 );
 
 /// Kubernetes refuses an empty peer, and so late that it would be the operator's problem.
 pub(crate) const PEERS_NAME_SOMEBODY: Rule = (
     "self.all(peer, has(peer.podSelector) || has(peer.namespaceSelector) || has(peer.ipBlock))",
-    "an entry of state.allowFrom names nobody; write podSelector, namespaceSelector or ipBlock in each, or podSelector: {} for every pod of this namespace",
+    "an entry of allowFrom names nobody; write podSelector, namespaceSelector or ipBlock in each, or podSelector: {} for every pod of this namespace",
 );
 
 /// As above.
 pub(crate) const PEERS_BY_ADDRESS_ALONE: Rule = (
     "self.all(peer, !has(peer.ipBlock) || !(has(peer.podSelector) || has(peer.namespaceSelector)))",
-    "an entry of state.allowFrom has ipBlock beside a selector; write two entries, either of which admits",
+    "an entry of allowFrom has ipBlock beside a selector; write two entries, either of which admits",
 );
 
 /// As above.
 pub(crate) const PEERS_ADDRESSES: Rule = (
     "self.all(peer, !has(peer.ipBlock) || isCIDR(peer.ipBlock.cidr))",
-    "an ipBlock.cidr of state.allowFrom is not a range of addresses; write for example 10.0.0.0/16, or 10.0.0.7/32 for one address",
+    "an ipBlock.cidr of allowFrom is not a range of addresses; write for example 10.0.0.0/16, or 10.0.0.7/32 for one address",
 );
 
 /// The operator selects its pods by them.
@@ -182,4 +182,64 @@ pub(crate) const SCHEMA: Rule = (
 pub(crate) const SERVER_NAME: Rule = (
     "self.matches('^[A-Za-z0-9._-]+$') || isIP(self)",
     "tls.serverName is neither a host name nor an IP address; write what the engine's certificate bears, or remove it",
+);
+
+/// Without the engine's decision before each answer, two data centres could both be right.
+pub(crate) const DATA_CENTRE_WRITES_THROUGH: Rule = (
+    "!has(self.dataCentre) || (has(self.backingStore) && self.backingStore.mode == 'WriteThrough' && self.backingStore.whenUnreachable == 'Stall')",
+    "dataCentre needs a backingStore with mode: WriteThrough and whenUnreachable: Stall, or two data centres could serve one session; write both, or remove dataCentre",
+);
+
+/// Nobody could tell whose sessions these are.
+pub(crate) const PEERS_NEED_A_DATA_CENTRE: Rule = (
+    "!has(self.peers) || self.peers.size() == 0 || has(self.dataCentre)",
+    "peers are those of a data centre; write dataCentre with a name, a number and a gateway, or remove peers",
+);
+
+/// A session's home is one of them.
+pub(crate) const PEERS_ARE_OTHERS: Rule = (
+    "!has(self.peers) || !has(self.dataCentre) || self.peers.all(peer, peer.name != self.dataCentre.name && peer.number != self.dataCentre.number)",
+    "one of peers has the name or the number of dataCentre itself; list the others alone, each with the name and number of its own",
+);
+
+/// As above.
+pub(crate) const PEERS_ARE_DISTINCT: Rule = (
+    "self.all(peer, self.exists_one(other, other.name == peer.name || other.number == peer.number))",
+    "two of peers have the same name or the same number; write for each what its own dataCentre has",
+);
+
+/// Stored sessions have nothing else to name their home by.
+pub(crate) const NUMBER_IS_FOR_LIFE: Rule = (
+    "self == oldSelf",
+    "dataCentre.number cannot change, because stored sessions name their home by it; write the former number",
+);
+
+/// What is stored begins with it: with one slash, as with a namespace and a name, nothing of one group is among another's.
+pub(crate) const GROUP: Rule = (
+    "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+    "dataCentre.group is not two names with a slash between them; write the namespace and name of the first SessionCluster of the group, for example web/shop",
+);
+
+/// It stands in configurations, conditions and metrics.
+pub(crate) const DATA_CENTRE_NAME: Rule = (
+    "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+    "the name of a data centre is not a plain one; write lower-case letters, digits and dashes, for example west",
+);
+
+/// What the nodes accept.
+pub(crate) const SWING_BACK_AFTER: Rule = (
+    "self.matches('^[0-9]{1,5}(s|m|h)$') && duration(self) >= duration('1s') && duration(self) <= duration('168h')",
+    "dataCentre.swingBackAfter is not a time from 1s to 168h; write for example 10m, or remove it, and sessions stay where they are",
+);
+
+/// As for an engine's.
+pub(crate) const PEER_ADDRESS: Rule = (
+    r"self.matches('^([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}$') && int(self.substring(self.lastIndexOf(':') + 1)) >= 1 && int(self.substring(self.lastIndexOf(':') + 1)) <= 65535 && (!self.startsWith('[') || isIP(self.substring(1, self.lastIndexOf(']'))))",
+    "the address of a peer is not a host and a port; write for example shop-gateway.web.svc:42426, or [fd00::7]:42426",
+);
+
+/// Days are what people think in here, and CEL's times have none.
+pub(crate) const ROTATE_EVERY: Rule = (
+    "(self.matches('^[0-9]{1,3}d$') && int(self.replace('d', '')) >= 1 && int(self.replace('d', '')) <= 365) || (self.matches('^[0-9]{1,4}h$') && int(self.replace('h', '')) >= 1 && int(self.replace('h', '')) <= 8760)",
+    "locationKeys.rotateEvery is not a time from 1h to 365d; write hours or days, for example 30d",
 );

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Acknowledge, BackingStore, Monitoring, PodTemplate, SessionClusterStatus, State, Storage, defaults, rules,
+    Acknowledge, BackingStore, DataCentre, LocationKeys, Monitoring, Peer, PodTemplate, SessionClusterStatus,
+    State, Storage, defaults, rules,
 };
 
 /// A group of session nodes that keep the sessions of web applications, in memory and on disk.
@@ -66,6 +67,13 @@ use crate::{
         description = "When changes reach the backing store",
         priority = 1
     ),
+    printcolumn(
+        name = "Data centre",
+        type_ = "string",
+        json_path = ".spec.dataCentre.name",
+        description = "Which data centre of its group it is",
+        priority = 1
+    ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     doc = "A group of session nodes that keep the sessions of web applications, in memory and on disk.",
     validation = rules::NAME_LENGTH,
@@ -73,6 +81,9 @@ use crate::{
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::from(rules::HOT_TIER_FITS).field_path(".hotTier.size"))]
+#[x_kube(validation = Rule::from(rules::DATA_CENTRE_WRITES_THROUGH).field_path(".dataCentre"))]
+#[x_kube(validation = Rule::from(rules::PEERS_NEED_A_DATA_CENTRE).field_path(".peers"))]
+#[x_kube(validation = Rule::from(rules::PEERS_ARE_OTHERS).field_path(".peers"))]
 pub struct SessionClusterSpec {
     /// How many nodes run; 0 hibernates: no node runs, the volumes and their sessions stay.
     #[serde(default = "defaults::replicas")]
@@ -99,6 +110,18 @@ pub struct SessionClusterSpec {
     /// A database behind the nodes that outlives them; if absent, sessions are on the nodes' volumes alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backing_store: Option<BackingStore>,
+    /// What this SessionCluster is among several that share sessions through one backing store, so that sessions outlive the loss
+    /// of a whole data centre; if absent, it is on its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_centre: Option<DataCentre>,
+    /// The other data centres. A change restarts the nodes, one after the other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8))]
+    #[x_kube(validation = rules::PEERS_ARE_DISTINCT)]
+    pub peers: Vec<Peer>,
+    /// Keys of the cookie by which the client library finds where a session lives.
+    #[serde(default)]
+    pub location_keys: LocationKeys,
     /// Certificates by which nodes know and encrypt what they tell each other. Without them they prove themselves to each other
     /// by a shared secret, and sessions cross the network between them as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]

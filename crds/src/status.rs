@@ -1,6 +1,6 @@
 //! What the operator says about a cluster.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,10 +35,14 @@ pub struct SessionClusterStatus {
     /// The backing store that the nodes were last told to use; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backing_store: Option<BackingStoreStatus>,
+    /// The keys of the location cookie; absent where somebody else keeps them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location_keys: Option<LocationKeysStatus>,
     /// The nodes that serve sessions now, in the order of their names.
     #[serde(default)]
     pub endpoints: Vec<Endpoint>,
-    /// Ready, Progressing, Degraded, Paused, StorageReady, and BackingStoreReachable where there is a backing store.
+    /// Ready, Progressing, Degraded, Paused, StorageReady, BackingStoreReachable where there is a backing store, and
+    /// PeersReachable where there are other data centres.
     #[serde(default)]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
@@ -50,6 +54,21 @@ pub struct SessionClusterStatus {
 pub struct BackingStoreStatus {
     /// When changes reach it.
     pub mode: BackingStoreMode,
+    /// What the keys there begin with; absent if that is namespace and name of this SessionCluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_prefix: Option<String>,
+}
+
+/// The keys of the location cookie.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LocationKeysStatus {
+    /// Name of their Secret.
+    pub secret_name: String,
+    /// Number of the newest key.
+    pub newest: i64,
+    /// From when on it seals.
+    pub seals_from: Time,
 }
 
 /// A node that serves sessions.
@@ -115,4 +134,6 @@ pub mod condition {
     pub const STORAGE_READY: &str = "StorageReady";
     /// Every node that could be asked reaches the backing store.
     pub const BACKING_STORE_REACHABLE: &str = "BackingStoreReachable";
+    /// Every node that could be asked reaches the other data centres.
+    pub const PEERS_REACHABLE: &str = "PeersReachable";
 }

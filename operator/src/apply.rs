@@ -17,6 +17,7 @@ use crate::{
     kind::Kind,
     live::{self, Live},
     memory::Sent,
+    names,
     notes::Change,
     recreate, restart,
 };
@@ -49,6 +50,7 @@ impl Applier<'_> {
             network_policy,
             client_service,
             peer_service,
+            gateway_service,
             disruption_budget,
             service_monitor,
             prometheus_rule,
@@ -62,6 +64,10 @@ impl Applier<'_> {
             network_policy: self.child(Kind::NetworkPolicy, network_policy).await?,
             client_service: self.child(Kind::Service, client_service).await?,
             peer_service: self.child(Kind::Service, peer_service).await?,
+            gateway_service: match gateway_service {
+                Some(service) => Some(self.child(Kind::Service, service).await?),
+                None => None,
+            },
             disruption_budget: self.child(Kind::PodDisruptionBudget, disruption_budget).await?,
             stateful_set: self.stateful_set(stateful_set, recreate).await?,
             service_monitor: self.monitoring(Kind::ServiceMonitor, service_monitor, &mut refused).await,
@@ -203,7 +209,7 @@ fn why_restart(before: &DynamicObject, after: &DynamicObject) -> Vec<&'static st
     }
 }
 
-/// Deletes the monitoring objects that are there and not wanted, as far as they are the cluster's own.
+/// Deletes the gateway and the monitoring objects that are there and not wanted, as far as they are the cluster's own.
 ///
 /// # Errors
 /// The first that could not be deleted.
@@ -215,9 +221,10 @@ pub(crate) async fn prune(
     changes: &mut Vec<Change>,
 ) -> Result<(), ApiError> {
     let name = wanted.stateful_set.name_any();
-    for (kind, is_wanted) in [
-        (Kind::ServiceMonitor, wanted.service_monitor.is_some()),
-        (Kind::PrometheusRule, wanted.prometheus_rule.is_some()),
+    for (kind, name, is_wanted) in [
+        (Kind::Service, names::gateway(&name), wanted.gateway_service.is_some()),
+        (Kind::ServiceMonitor, name.clone(), wanted.service_monitor.is_some()),
+        (Kind::PrometheusRule, name, wanted.prometheus_rule.is_some()),
     ] {
         let Some(object) = live.get(kind, &name).filter(|_| !is_wanted) else { continue };
         if live::is_controlled_by(object, Some(cluster_uid)) {

@@ -10,7 +10,8 @@ pub(crate) fn monotonic() -> Instant {
     Instant::now()
 }
 
-/// The time of day, for what people read: conditions and the lease's timestamps. Nothing is decided by it.
+/// The time of day, for what people read, such as conditions and the lease's timestamps, and for the keys of the location cookie,
+/// on whose times many machines must agree. Nothing else is decided by it.
 pub(crate) fn time_of_day() -> Timestamp {
     Timestamp::now()
 }

@@ -21,6 +21,9 @@ pub const SPEC_HASH: &str = "cloakroom.dev/spec-hash";
 /// Annotation of the StatefulSet: what was last made of that part of the spec (`restart.rs`).
 pub const RENDERING: &str = "cloakroom.dev/rendering";
 
+/// Annotation of the Secret with the keys of the location cookie: the number of the spec's `rotation` that they were made for.
+pub const ROTATION: &str = "cloakroom.dev/location-rotation";
+
 /// What selects the pods of a cluster. It can never change: a StatefulSet's selector is immutable.
 #[must_use]
 pub fn selector(cluster: &str) -> BTreeMap<String, String> {

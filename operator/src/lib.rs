@@ -14,7 +14,8 @@
 //!    [`storage`] whether volumes must grow.
 //! 5. `grow.rs` grows volumes, `apply.rs` writes the objects that differ, `recreate.rs` makes a StatefulSet anew
 //!    around its running pods.
-//! 6. [`status`] says how it stands, also when a step failed; it is written if it differs, and [`notes`] become
+//! 6. `rotate.rs` makes and rotates the keys of the location cookie, which nodes do without.
+//! 7. [`status`] says how it stands, also when a step failed; it is written if it differs, and [`notes`] become
 //!    events (`events.rs`).
 //!
 //! A step that failed is tried again after a growing pause (`backoff.rs`). What decides is a function of values:
@@ -39,6 +40,7 @@ mod controller;
 mod count;
 mod crd_wait;
 mod discovery;
+mod entropy;
 mod events;
 mod farewell;
 mod fingerprint;
@@ -50,6 +52,7 @@ mod kind;
 pub mod labels;
 mod leader;
 mod live;
+pub mod location_secret;
 mod memory;
 mod metrics;
 pub mod names;
@@ -67,6 +70,7 @@ mod reconcile;
 mod recreate;
 mod reports;
 pub mod restart;
+mod rotate;
 pub mod run;
 pub mod settings;
 pub mod status;

@@ -1,6 +1,9 @@
 //! Names of the objects of one cluster. StatefulSet, client Service, PodDisruptionBudget, NetworkPolicy and
 //! ServiceAccount have the cluster's own name.
 
+use cloakroom_crds::SessionCluster;
+use kube::ResourceExt as _;
+
 /// The volume claim template.
 pub const DATA_CLAIM: &str = "data";
 
@@ -19,6 +22,31 @@ pub fn peer_service(cluster: &str) -> String {
 #[must_use]
 pub fn peer_key(cluster: &str) -> String {
     format!("{cluster}-peers")
+}
+
+/// The Service that other data centres connect to.
+#[must_use]
+pub fn gateway(cluster: &str) -> String {
+    format!("{cluster}-gateway")
+}
+
+/// The Secret with the keys of the location cookie.
+#[must_use]
+pub fn location_keys(cluster: &str) -> String {
+    format!("{cluster}-location")
+}
+
+/// What the sessions of a cluster are stored as: that of its data centre if it says so, else its own namespace and name.
+#[must_use]
+pub fn group(cluster: &SessionCluster) -> String {
+    let said = cluster.spec.data_centre.as_ref().and_then(|data_centre| data_centre.group.clone());
+    said.unwrap_or_else(|| own_group(cluster))
+}
+
+/// What the sessions of a cluster are stored as that is no data centre.
+#[must_use]
+pub fn own_group(cluster: &SessionCluster) -> String {
+    format!("{}/{}", cluster.namespace().unwrap_or_default(), cluster.name_any())
 }
 
 /// The ConfigMap that nodes read their configuration from.

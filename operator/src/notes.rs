@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cloakroom_crds::{SessionClusterStatus, condition};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 use crate::names;
 
@@ -59,6 +59,15 @@ pub enum Change {
         /// Whether sessions are lost by it.
         bad: bool,
     },
+    /// There is a new key of the location cookie.
+    Rotated {
+        /// Name of the Secret.
+        name: String,
+        /// Number of the key.
+        newest: u32,
+        /// From when on it seals.
+        seals_from: Time,
+    },
     /// A pod that blocked a roll-out was deleted.
     Unstuck {
         /// Its name.
@@ -101,9 +110,13 @@ pub fn notes(
     let mut notes = created(changes).into_iter().collect::<Vec<_>>();
     notes.extend(changes.iter().filter_map(changed));
     notes.extend(endpoints(before, after));
-    for type_ in
-        [condition::DEGRADED, condition::PAUSED, condition::READY, condition::BACKING_STORE_REACHABLE]
-    {
+    for type_ in [
+        condition::DEGRADED,
+        condition::PAUSED,
+        condition::READY,
+        condition::BACKING_STORE_REACHABLE,
+        condition::PEERS_REACHABLE,
+    ] {
         notes.extend(turned(type_, find(before, type_), find(after, type_)));
     }
     notes.into_iter().fold(Vec::new(), gathered).into_iter().map(cut).collect()
@@ -171,6 +184,11 @@ fn changed(change: &Change) -> Option<Note> {
             let type_ = if *bad { NoteType::Warning } else { NoteType::Normal };
             Some(note(type_, "RingChanged", "Publish", format!("epoch {epoch}: {}", why.join(", "))))
         }
+        Change::Rotated { name, newest, seals_from } => normal(
+            "LocationKeysRotated",
+            "Rotate",
+            format!("Secret {name} has key {newest}, which seals from {} on", seals_from.0),
+        ),
         Change::Unstuck { pod } => normal(
             "PodDeleted",
             "Unstick",
@@ -220,6 +238,10 @@ fn turned(type_: &str, before: Option<&Condition>, after: Option<&Condition>) ->
         (condition::BACKING_STORE_REACHABLE, Some("False"), "True") => {
             (NoteType::Normal, "BackingStoreReachable")
         }
+        (condition::PEERS_REACHABLE, was, "False") if was != Some("False") => {
+            (NoteType::Warning, "PeersUnreachable")
+        }
+        (condition::PEERS_REACHABLE, Some("False"), "True") => (NoteType::Normal, "PeersReachable"),
         (condition::READY, Some("True"), "False") => (NoteType::Warning, "NotReady"),
         _ => return None,
     };

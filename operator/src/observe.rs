@@ -22,6 +22,7 @@ use crate::{
     kind::Kind,
     labels,
     live::Live,
+    location_secret::LocationSecret,
     memory::Memory,
     names,
     nodes::{Node, nodes},
@@ -49,7 +50,7 @@ pub(crate) async fn observe(
     let selector = labels::selector_text(&name);
     let monitoring = context.discovery.monitoring().await?;
     let (live, pods, claims) = try_join!(
-        Live::read(objects, &name, monitoring),
+        Live::read(objects, cluster, monitoring),
         objects.list::<Pod>(Kind::Pod, &selector),
         objects.list::<PersistentVolumeClaim>(Kind::PersistentVolumeClaim, &selector),
     )?;
@@ -73,7 +74,7 @@ pub(crate) async fn observe(
         wanted: cluster.spec.replicas > 0,
     };
     let (heard, standstill) = memory.hearing.listen(now, &round);
-    let secret = live.own(Kind::Secret, &names::peer_key(&name), cluster).map(typed::<Secret>).transpose()?;
+    let secret = |name: String| live.own(Kind::Secret, &name, cluster).map(typed::<Secret>).transpose();
     let observed = Observed {
         stateful_set: live.own(Kind::StatefulSet, &name, cluster).map(typed).transpose()?,
         node_config: config_map(names::node_config(&name))?,
@@ -83,7 +84,8 @@ pub(crate) async fn observe(
         claims,
         heard,
         standstill,
-        peer_key: secret.as_ref().map(PeerKey::of),
+        peer_key: secret(names::peer_key(&name))?.as_ref().map(PeerKey::of),
+        location_keys: secret(names::location_keys(&name))?.as_ref().map(LocationSecret::of),
         strangers: live.strangers(cluster),
         monitoring,
     };

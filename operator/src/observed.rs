@@ -11,12 +11,13 @@ use k8s_openapi::api::{
 
 use crate::{
     heard::{Heard, Standstill},
+    location_secret::{LocationSecret, NoLocationKeys},
     peer_key::{NoPeerKey, PeerKey},
 };
 
 /// What the API server and the nodes said. `None` and empty mean "not there": what could not be looked at is an
 /// error of the reading, not a value here.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Observed {
     /// The cluster's StatefulSet.
     pub stateful_set: Option<StatefulSet>,
@@ -36,6 +37,8 @@ pub struct Observed {
     pub standstill: Option<Standstill>,
     /// The key that the nodes share; `None` if its Secret does not exist.
     pub peer_key: Option<Result<PeerKey, NoPeerKey>>,
+    /// The keys of the location cookie; `None` if their Secret does not exist, or is somebody else's to keep.
+    pub location_keys: Option<Result<LocationSecret, NoLocationKeys>>,
     /// Objects with a name of ours that are somebody else's.
     pub strangers: Vec<Stranger>,
     /// Which monitoring resources this API server knows.

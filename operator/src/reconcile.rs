@@ -14,7 +14,7 @@ use crate::{
     build::{self, Applied, Resources},
     clock,
     context::Context,
-    grow,
+    entropy, grow,
     kind::Kind,
     memory::Memory,
     metrics::Metrics,
@@ -22,7 +22,7 @@ use crate::{
     observe::{Observation, observe},
     peer_key::PeerKey,
     publish::publish,
-    restart,
+    restart, rotate,
     status::{self, Outcome, Shortfall},
     step::{Step, StepFailed},
     storage,
@@ -149,10 +149,16 @@ async fn act(
         let failure = Step::Apply.failed(error);
         return (failed(&failure), Some(failure));
     }
-    match drive(objects, &valid, observation, memory, changes).await {
-        Ok((outcome, failure)) => (outcome, failure),
-        Err(failure) => (failed(&failure), Some(failure)),
+    let (mut outcome, failure) = match drive(objects, &valid, observation, memory, changes).await {
+        Ok(driven) => driven,
+        Err(failure) => return (failed(&failure), Some(failure)),
+    };
+    let rotated = rotate::rotate(objects, &valid, &mut observation.observed, changes).await;
+    let unrotated = rotated.err().map(|error| Step::Rotate.failed(error));
+    if let Outcome::Applied(_, shortfall) = &mut outcome {
+        shortfall.location_keys = unrotated.as_ref().map(ToString::to_string);
     }
+    (outcome, failure.or(unrotated))
 }
 
 fn failed(failure: &StepFailed) -> Outcome {
@@ -169,7 +175,7 @@ async fn share_key(
     if observation.observed.peer_key.is_some() {
         return Ok(());
     }
-    let key = PeerKey::draw();
+    let key = PeerKey::new(entropy::secret());
     let secret = dynamic(&build::peer_secret(cluster, &key));
     let name = secret.name_any();
     objects.create(Kind::Secret, &name, &secret).await?;
@@ -202,7 +208,10 @@ async fn drive(
     let unpruned = pruned.err().map(|error| Step::Prune.failed(error));
     let unmonitored = unmonitored.map(|error| Step::Apply.failed(error)).or(unpruned);
     let monitoring = unmonitored.as_ref().map(ToString::to_string);
-    Ok((Outcome::Applied(Box::new(applied), Shortfall { volumes, monitoring }), unmonitored))
+    Ok((
+        Outcome::Applied(Box::new(applied), Shortfall { volumes, monitoring, location_keys: None }),
+        unmonitored,
+    ))
 }
 
 /// Deletes pods that keep a roll-out from going on.

@@ -216,6 +216,7 @@ mod tests {
                 ring: None,
                 volume: None,
                 backing: None,
+                data_centres: Vec::new(),
             }),
         };
         let later = now + AT_REST;
@@ -251,6 +252,7 @@ mod tests {
                 ring: None,
                 volume: None,
                 backing: None,
+                data_centres: Vec::new(),
             }),
         };
         let second = Duration::from_secs(1);

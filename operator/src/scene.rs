@@ -27,6 +27,7 @@ pub(crate) fn ring(text: &str) -> Ring {
             name: format!("shop-{ordinal}"),
             pod_uid: format!("uid-{ordinal}"),
             address: ([10, 0, 0, ordinal.parse().unwrap()], 42_425).into(),
+            clients: None,
             state: if state == "A" { State::Active } else { State::Draining },
         }
     };
@@ -115,6 +116,7 @@ pub(crate) fn scene(epoch: u64, nodes: &[&str]) -> Observed {
             ring: (!says("alone")).then_some(report),
             volume,
             backing: backing(&words, number("seen").unwrap_or(0)),
+            data_centres: Vec::new(),
         };
         let heard = Heard { voice, report: Some(report), settled, excluded: says("excluded") };
         observed.heard.insert(name, heard);

@@ -17,13 +17,23 @@ pub(crate) enum Step {
     Prune,
     /// Deleting pods that block a roll-out.
     Unstick,
+    /// Making and rotating the keys of the location cookie.
+    Rotate,
     /// Writing the status.
     Status,
 }
 
 impl Step {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Observe, Self::Publish, Self::Grow, Self::Apply, Self::Prune, Self::Unstick, Self::Status];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Observe,
+        Self::Publish,
+        Self::Grow,
+        Self::Apply,
+        Self::Prune,
+        Self::Unstick,
+        Self::Rotate,
+        Self::Status,
+    ];
 
     /// The word in metrics, logs and conditions.
     pub(crate) fn word(self) -> &'static str {
@@ -34,6 +44,7 @@ impl Step {
             Self::Apply => "apply",
             Self::Prune => "prune",
             Self::Unstick => "unstick",
+            Self::Rotate => "rotate",
             Self::Status => "status",
         }
     }

@@ -1,44 +1,15 @@
 //! The backing store as the nodes are told of it: where they find it, which files hold the credentials, and what of the
 //! network they need for it.
 
-use std::path::{Path, PathBuf};
-
-use cloakroom_crds::{
-    BackingStoreMode, EngineTls, Postgres, Redis, RedisTopology, SecretReference, WhenUnreachable,
-};
+use cloakroom_crds::{BackingStoreMode, EngineTls, Postgres, Redis, RedisTopology, WhenUnreachable};
 use cloakroom_node_config as node;
 
+use super::mounts::{Mounted, Place};
 use crate::validate::ValidatedCluster;
 
-const CREDENTIALS: &str = "backing-credentials";
-const CA: &str = "backing-ca";
-const CERTIFICATE: &str = "backing-certificate";
-
-/// Below it is a directory for each Secret.
-const DIR: &str = "/etc/cloakroom-backing";
-
-/// A Secret that a node has as files.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mounted {
-    /// Name of the volume.
-    pub(super) volume: &'static str,
-    /// Name of the Secret.
-    pub(super) secret: String,
-}
-
-impl Mounted {
-    pub(super) fn dir(&self) -> String {
-        dir(self.volume).display().to_string()
-    }
-}
-
-fn dir(volume: &str) -> PathBuf {
-    Path::new(DIR).join(volume.trim_start_matches("backing-"))
-}
-
-fn file(volume: &str, name: &str) -> PathBuf {
-    dir(volume).join(name)
-}
+const CREDENTIALS: Place = Place { volume: "backing-credentials", dir: "/etc/cloakroom-backing/credentials" };
+const CA: Place = Place { volume: "backing-ca", dir: "/etc/cloakroom-backing/ca" };
+const CERTIFICATE: Place = Place { volume: "backing-certificate", dir: "/etc/cloakroom-backing/certificate" };
 
 /// The Secrets that `cluster` names for its backing store.
 pub(super) fn secrets(cluster: &ValidatedCluster) -> Vec<Mounted> {
@@ -48,12 +19,10 @@ pub(super) fn secrets(cluster: &ValidatedCluster) -> Vec<Mounted> {
         (None, Some(postgres)) => (Some(&postgres.credentials_secret), postgres.tls.as_ref()),
         (None, None) => (None, None),
     };
-    let mounted =
-        |volume: &'static str, secret: &SecretReference| Mounted { volume, secret: secret.name.clone() };
-    let credentials = credentials.map(|secret| mounted(CREDENTIALS, secret));
-    let ca = tls.map(|tls| mounted(CA, &tls.ca_secret));
-    let certificate =
-        tls.and_then(|tls| tls.certificate_secret.as_ref()).map(|secret| mounted(CERTIFICATE, secret));
+    let credentials = credentials.map(|secret| CREDENTIALS.of(&secret.name));
+    let ca = tls.map(|tls| CA.of(&tls.ca_secret.name));
+    let certificate = tls.and_then(|tls| tls.certificate_secret.as_ref());
+    let certificate = certificate.map(|secret| CERTIFICATE.of(&secret.name));
     [credentials, ca, certificate].into_iter().flatten().collect()
 }
 
@@ -66,8 +35,7 @@ pub(super) fn settings(cluster: &ValidatedCluster) -> Option<node::BackingStore>
     };
     let defaults = node::BackingStore::new(mode);
     Some(node::BackingStore {
-        // Neither name has a slash, so no cluster's keys are among another's.
-        key_prefix: format!("{}/{}/", cluster.namespace, cluster.name),
+        key_prefix: key_prefix(&cluster.group),
         window: cluster.window.unwrap_or(defaults.window),
         when_unreachable: match store.when_unreachable {
             WhenUnreachable::Stall => node::WhenUnreachable::Stall,
@@ -79,9 +47,15 @@ pub(super) fn settings(cluster: &ValidatedCluster) -> Option<node::BackingStore>
     })
 }
 
+/// What everything that a group stores begins with. A group is two names with a slash between them and none has one itself, so
+/// none's keys are among another's.
+pub(crate) fn key_prefix(group: &str) -> String {
+    format!("{group}/")
+}
+
 /// Which keys a Secret has is not looked at: a file that is not there is a credential that there is none of.
 fn redis(redis: &Redis) -> node::Redis {
-    let credential = |key: &str| redis.credentials_secret.as_ref().map(|_| file(CREDENTIALS, key));
+    let credential = |key: &str| redis.credentials_secret.as_ref().map(|_| CREDENTIALS.file(key));
     let sentinel = redis.topology == RedisTopology::Sentinel;
     node::Redis {
         topology: match redis.topology {
@@ -107,17 +81,17 @@ fn postgres(postgres: &Postgres) -> node::Postgres {
         port: u16::try_from(postgres.port).unwrap_or_default(),
         database: postgres.database.clone(),
         schema: postgres.schema.clone(),
-        username_file: file(CREDENTIALS, "username"),
-        password_file: Some(file(CREDENTIALS, "password")),
+        username_file: CREDENTIALS.file("username"),
+        password_file: Some(CREDENTIALS.file("password")),
         connections: u32::try_from(postgres.connections).unwrap_or_default(),
         tls: postgres.tls.as_ref().map(tls),
     }
 }
 
 fn tls(tls: &EngineTls) -> node::EngineTls {
-    let shown = |key: &str| tls.certificate_secret.as_ref().map(|_| file(CERTIFICATE, key));
+    let shown = |key: &str| tls.certificate_secret.as_ref().map(|_| CERTIFICATE.file(key));
     node::EngineTls {
-        ca_file: Some(file(CA, "ca.crt")),
+        ca_file: Some(CA.file("ca.crt")),
         cert_file: shown("tls.crt"),
         key_file: shown("tls.key"),
         server_name: tls.server_name.clone(),
@@ -136,7 +110,7 @@ pub(super) fn ports(store: &node::BackingStore) -> Option<Vec<u16>> {
     }
 }
 
-fn port_of(address: &str) -> Option<u16> {
+pub(super) fn port_of(address: &str) -> Option<u16> {
     address.rsplit_once(':')?.1.parse().ok()
 }
 
@@ -154,7 +128,7 @@ mod tests {
         assert_eq!(node_config::settings(&cluster).validate(), Ok(()), "{engine}");
         let secrets = secrets(&cluster);
         let dirs: Vec<String> =
-            secrets.iter().map(|secret| format!("{}={}", secret.dir(), secret.secret)).collect();
+            secrets.iter().map(|secret| format!("{}={}", secret.place.dir, secret.secret)).collect();
         assert_eq!(dirs, mounted, "{engine}");
         assert_eq!(ports(&settings(&cluster).unwrap()).as_deref(), open, "{engine}");
         // Each file that is named is in a directory that is mounted.
@@ -162,7 +136,7 @@ mod tests {
         let files = told.split_whitespace().filter(|word| word.starts_with("/etc/"));
         for file in files {
             let dir = Path::new(file).parent().unwrap().display().to_string();
-            assert!(secrets.iter().any(|secret| secret.dir() == dir), "{engine}: {file}");
+            assert!(secrets.iter().any(|secret| secret.place.dir == dir), "{engine}: {file}");
         }
     }
 

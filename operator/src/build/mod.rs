@@ -1,7 +1,9 @@
 //! Makes every object of a cluster, as values. One file per object.
 
 mod backing_store;
+mod data_centre;
 mod disruption;
+mod location_keys;
 mod monitoring;
 mod mounts;
 mod network_policy;
@@ -12,6 +14,7 @@ mod replicas;
 mod ring;
 mod service_account;
 mod services;
+mod state_tls;
 mod stateful_set;
 
 use std::marker::PhantomData;
@@ -27,6 +30,9 @@ use k8s_openapi::{
 };
 use kube::core::DynamicObject;
 
+pub(crate) use backing_store::key_prefix;
+pub(crate) use location_keys::seals_from;
+pub use location_keys::{LocationKeys, location_keys};
 pub use peer_secret::peer_secret;
 pub(crate) use pod::template;
 pub(crate) use ring::{Blocked, Facts, Verdict, Why, blocked, last_ring, majority_answers, missed, pause};
@@ -42,8 +48,9 @@ pub enum Prepared {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {}
 
-/// All objects of a cluster but the ring ([`ring`]) and the key ([`peer_secret`]), in the order they are applied: the StatefulSet after all that its pods mount and that
-/// guards them; what is only for Prometheus last, since a refusal there must not keep nodes from running. `S` is
+/// All objects of a cluster but the ring ([`ring`]) and the keys ([`peer_secret`], [`location_keys`]), in the order they are
+/// applied: the StatefulSet after all that its pods mount and that guards them; what is only for Prometheus last, since a refusal
+/// there must not keep nodes from running. `S` is
 /// [`Prepared`] or [`Applied`].
 #[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "each field is the object of that name")]
@@ -53,6 +60,8 @@ pub struct Resources<S> {
     pub network_policy: NetworkPolicy,
     pub client_service: Service,
     pub peer_service: Service,
+    /// `None` where it must not be: the cluster is no data centre.
+    pub gateway_service: Option<Service>,
     pub disruption_budget: PodDisruptionBudget,
     pub stateful_set: StatefulSet,
     /// `None` where it must not be: switched off, or unknown to the API server.
@@ -73,6 +82,7 @@ pub fn build(cluster: &ValidatedCluster, observed: &Observed) -> Resources<Prepa
         node_config,
         client_service: services::clients(cluster),
         peer_service: services::peers(cluster),
+        gateway_service: services::gateway(cluster),
         disruption_budget: disruption::disruption_budget(cluster),
         stateful_set: stateful_set::stateful_set(cluster, rendering, replicas::replicas(cluster, observed)),
         service_monitor: monitoring::service_monitor(cluster, observed.monitoring),

@@ -130,7 +130,18 @@ fn alerts(cluster: &ValidatedCluster) -> Vec<Alert> {
         },
     ];
     alerts.extend(backing_store::settings(cluster).iter().flat_map(|store| of_backing_store(store, &here)));
+    alerts.extend((!cluster.spec.peers.is_empty()).then(|| of_peers(&here)));
     alerts
+}
+
+fn of_peers(here: &str) -> Alert {
+    Alert {
+        name: "CloakroomDataCentreUnreachable",
+        when: format!("cloakroom_data_centre_up{here} == 0"),
+        lasts: "1m",
+        severity: "critical",
+        summary: "A node does not reach another data centre, and takes its sessions over: condition PeersReachable of the SessionCluster says why.",
+    }
 }
 
 fn of_backing_store(store: &BackingStore, here: &str) -> [Alert; 4] {
@@ -175,8 +186,11 @@ mod tests {
     #[test]
     fn alerts_speak_of_metrics_that_nodes_export() {
         let catalogue = include_str!("../../../docs/metrics.md");
-        let spec = "{backingStore: {mode: WriteBehind, redis: {addresses: ['redis:6379']}}}";
+        let spec = "{backingStore: {mode: WriteThrough, redis: {addresses: ['redis:6379']}}, \
+                    dataCentre: {name: west, number: 1, gateway: {keySecret: {name: group}}}, \
+                    peers: [{name: east, number: 2, address: 'east:42426'}]}";
         let alerts = alerts(&fixtures::validated(spec));
+        assert!(alerts.iter().any(|alert| alert.name == "CloakroomDataCentreUnreachable"));
         let words =
             alerts.iter().flat_map(|alert| alert.when.split(|c: char| !c.is_ascii_lowercase() && c != '_'));
         let metrics: Vec<&str> = words.filter(|word| word.starts_with("cloakroom_")).collect();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use cloakroom_node_config::{BackingStore, NodeConfig};
+use cloakroom_node_config::NodeConfig;
 use k8s_openapi::{
     api::{
         core::v1::ConfigMap,
@@ -15,7 +15,7 @@ use k8s_openapi::{
     apimachinery::pkg::{apis::meta::v1::LabelSelector, util::intstr::IntOrString},
 };
 
-use super::{backing_store, metadata};
+use super::{backing_store, data_centre, metadata};
 use crate::{labels, ports, validate::ValidatedCluster};
 
 /// Where host names are looked up. A policy judges the port of the pod behind the Service, which on some distributions is not
@@ -32,9 +32,15 @@ pub(super) fn network_policy(cluster: &ValidatedCluster, told: &ConfigMap) -> Ne
                 ..LabelSelector::default()
             }),
             policy_types: Some(vec!["Ingress".to_owned(), "Egress".to_owned()]),
-            ingress: Some(state(cluster).into_iter().chain([peers(cluster), admin(cluster)]).collect()),
-            // Nodes open connections to each other, to the backing store, and to nobody else.
-            egress: Some([to_peers(cluster)].into_iter().chain(to_backing_stores(told)).collect()),
+            ingress: Some(
+                state(cluster)
+                    .into_iter()
+                    .chain([peers(cluster), admin(cluster)])
+                    .chain(gateway(cluster))
+                    .collect(),
+            ),
+            // Nodes open connections to each other, to the backing store, to other data centres, and to nobody else.
+            egress: Some([to_peers(cluster)].into_iter().chain(outward(told)).collect()),
         }),
     }
 }
@@ -43,25 +49,28 @@ fn to_peers(cluster: &ValidatedCluster) -> NetworkPolicyEgressRule {
     NetworkPolicyEgressRule { to: Some(own_nodes(cluster)), ports: Some(vec![port(peer_port())]) }
 }
 
-/// To whatever backing store pods are `told` of, also those that have yet to restart for another one. To any address: a policy
-/// knows no host names, and an engine's addresses change with its failover. Who must not be reached from here is for a policy of
-/// its own.
-fn to_backing_stores(told: &ConfigMap) -> Option<NetworkPolicyEgressRule> {
-    let configs = told.data.iter().flatten().filter_map(|(_, text)| NodeConfig::from_yaml(text).ok());
-    let stores: Vec<BackingStore> = configs.filter_map(|config| config.backing_store).collect();
-    if stores.is_empty() {
-        return None;
-    }
-    let Some(engines) = stores.iter().map(backing_store::ports).collect::<Option<Vec<_>>>() else {
+/// To whatever backing store and data centres pods are `told` of, also those that have yet to restart for others. To any address:
+/// a policy knows no host names, and an engine's addresses change with its failover. Who must not be reached from here is for a
+/// policy of its own.
+fn outward(told: &ConfigMap) -> Option<NetworkPolicyEgressRule> {
+    let texts = told.data.iter().flatten().map(|(_, text)| text);
+    let configs: Vec<NodeConfig> = texts.filter_map(|text| NodeConfig::from_yaml(text).ok()).collect();
+    let engines = configs.iter().filter_map(|config| config.backing_store.as_ref()).map(backing_store::ports);
+    let data_centres =
+        configs.iter().filter_map(|config| config.data_centre.as_ref()).map(data_centre::ports);
+    let Some(reached) = engines.chain(data_centres.map(Some)).collect::<Option<Vec<_>>>() else {
         return Some(NetworkPolicyEgressRule::default());
     };
-    let engines: BTreeSet<u16> = engines.into_iter().flatten().collect();
+    let reached: BTreeSet<u16> = reached.into_iter().flatten().collect();
+    if reached.is_empty() {
+        return None;
+    }
     let by_number = |number: u16| port(IntOrString::Int(i32::from(number)));
     let names = NAME_SERVICE.map(|(number, protocol)| NetworkPolicyPort {
         protocol: Some(protocol.to_owned()),
         ..by_number(number)
     });
-    let ports = engines.into_iter().map(by_number).chain(names).collect();
+    let ports = reached.into_iter().map(by_number).chain(names).collect();
     Some(NetworkPolicyEgressRule { to: None, ports: Some(ports) })
 }
 
@@ -70,11 +79,18 @@ fn state(cluster: &ValidatedCluster) -> Option<NetworkPolicyIngressRule> {
     let own_namespace =
         || vec![NetworkPolicyPeer { pod_selector: Some(LabelSelector::default()), ..Default::default() }];
     let from = cluster.spec.state.allow_from.clone().unwrap_or_else(own_namespace);
-    (!from.is_empty()).then(|| rule(named(ports::STATE), from))
+    let tls = cluster.spec.state.tls.as_ref().map(|_| named(ports::STATE_TLS));
+    (!from.is_empty()).then(|| rule([named(ports::STATE)].into_iter().chain(tls), from))
+}
+
+/// Nobody but who is named: where peers come from cannot be known here, and whoever reaches a gateway may try its key.
+fn gateway(cluster: &ValidatedCluster) -> Option<NetworkPolicyIngressRule> {
+    let from = cluster.spec.data_centre.as_ref()?.gateway.allow_from.clone().unwrap_or_default();
+    (!from.is_empty()).then(|| rule([named(ports::GATEWAY)], from))
 }
 
 fn peers(cluster: &ValidatedCluster) -> NetworkPolicyIngressRule {
-    rule(peer_port(), own_nodes(cluster))
+    rule([peer_port()], own_nodes(cluster))
 }
 
 fn own_nodes(cluster: &ValidatedCluster) -> Vec<NetworkPolicyPeer> {
@@ -104,7 +120,7 @@ fn admin(cluster: &ValidatedCluster) -> NetworkPolicyIngressRule {
         // Which namespace it is installed in is not known here.
         from.push(application("prometheus", LabelSelector::default()));
     }
-    rule(named(ports::ADMIN), from)
+    rule([named(ports::ADMIN)], from)
 }
 
 fn application(name: &str, namespaces: LabelSelector) -> NetworkPolicyPeer {
@@ -122,8 +138,8 @@ fn labelled(key: &str, value: &str) -> LabelSelector {
     }
 }
 
-fn rule(to: IntOrString, from: Vec<NetworkPolicyPeer>) -> NetworkPolicyIngressRule {
-    NetworkPolicyIngressRule { from: Some(from), ports: Some(vec![port(to)]) }
+fn rule(to: impl IntoIterator<Item = IntOrString>, from: Vec<NetworkPolicyPeer>) -> NetworkPolicyIngressRule {
+    NetworkPolicyIngressRule { from: Some(from), ports: Some(to.into_iter().map(port).collect()) }
 }
 
 fn port(port: IntOrString) -> NetworkPolicyPort {
@@ -156,6 +172,59 @@ mod tests {
         let rule = rules.into_iter().nth(1)?;
         assert_eq!(rule.to, None);
         Some(rule.ports.into_iter().flatten().map(text).collect())
+    }
+
+    #[test]
+    fn nodes_reach_the_data_centres_that_they_are_told_of() {
+        let postgres = "backingStore: {mode: writeThrough, postgres: {host: db, usernameFile: u}}";
+        let with = |peers: &str| {
+            format!("{postgres}\ndataCentre: {{group: g, name: w, number: 1, peers: [{peers}]}}")
+        };
+        let east = with("{name: e, number: 2, address: 'e:443'}");
+        assert_eq!(
+            opened(&[&east]).unwrap()[..3],
+            ["443 TCP".to_owned(), "5432 TCP".to_owned(), "42426 TCP".to_owned()]
+        );
+        assert_eq!(opened(&[&with("")]), opened(&[postgres]), "without peers there is nobody to reach");
+        assert_eq!(opened(&[postgres, &east]), opened(&[&east]), "while pods restart one after the other");
+    }
+
+    /// The ports that strangers reach, and how many of them.
+    fn admitted(spec: &str) -> Vec<(String, usize)> {
+        let told = ConfigMap::default();
+        let rules = network_policy(&fixtures::validated(spec), &told).spec.unwrap().ingress.unwrap();
+        let one = |rule: NetworkPolicyIngressRule| {
+            let ports: Vec<String> =
+                rule.ports.unwrap().into_iter().map(|port| format!("{:?}", port.port)).collect();
+            (ports.join(" "), rule.from.unwrap().len())
+        };
+        rules
+            .into_iter()
+            .map(one)
+            .filter(|(ports, _)| ports.contains("state") || ports.contains("gateway"))
+            .collect()
+    }
+
+    #[test]
+    fn a_gateway_admits_nobody_but_who_is_named() {
+        let cluster = |gateway: &str| {
+            format!(
+                "{{backingStore: {{mode: WriteThrough, redis: {{addresses: ['a:1']}}}}, \
+                 dataCentre: {{name: w, number: 1, gateway: {{keySecret: {{name: k}}{gateway}}}}}}}"
+            )
+        };
+        let state = (r#"Some(String("state"))"#.to_owned(), 1);
+        assert_eq!(admitted(&cluster("")), std::slice::from_ref(&state));
+        assert_eq!(admitted(&cluster(", allowFrom: []")), std::slice::from_ref(&state));
+        let peers = ", allowFrom: [{ipBlock: {cidr: 10.0.0.0/8}}, {ipBlock: {cidr: 10.1.0.0/16}}]";
+        assert_eq!(admitted(&cluster(peers)), [state, (r#"Some(String("gateway"))"#.to_owned(), 2)]);
+    }
+
+    #[test]
+    fn who_may_connect_may_do_so_with_tls() {
+        let both = r#"Some(String("state")) Some(String("state-tls"))"#.to_owned();
+        assert_eq!(admitted("{state: {tls: {secretName: a}}}"), [(both, 1)]);
+        assert!(admitted("{state: {tls: {secretName: a}, allowFrom: []}}").is_empty());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use cloakroom_node_config::{Journal, Limits, Log, LogFormat, NodeConfig};
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::ResourceExt;
 
-use super::{backing_store, metadata, mounts, pod};
+use super::{backing_store, data_centre, metadata, mounts, pod, state_tls};
 use crate::{labels, names, observed::Observed, ports, restart::Rendering, validate::ValidatedCluster};
 
 const MIB: u64 = 1 << 20;
@@ -42,6 +42,8 @@ pub fn settings(cluster: &ValidatedCluster) -> NodeConfig {
         peer_key_file: Some(mounts::peer_key_file()),
         peer_tls: cluster.spec.tls.as_ref().map(|_| mounts::peer_tls()),
         backing_store: backing_store::settings(cluster),
+        data_centre: data_centre::settings(cluster),
+        state_tls: state_tls::settings(cluster),
         // The NetworkPolicy admits nobody but who was named.
         allow_plaintext: true,
         acknowledge: match cluster.spec.acknowledge {

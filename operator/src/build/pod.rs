@@ -68,11 +68,7 @@ fn container(cluster: &ValidatedCluster, config_file: &str) -> Container {
         image: Some(cluster.image.clone()),
         args: Some(vec!["--config".to_owned(), format!("{}/{config_file}", mounts::CONFIG_DIR)]),
         env: Some(vec![node_name()]),
-        ports: Some(vec![
-            port(ports::STATE, cluster.state_port),
-            port(ports::ADMIN, ports::ADMIN_PORT),
-            port(ports::PEERS, ports::PEERS_PORT),
-        ]),
+        ports: Some(container_ports(cluster)),
         resources: Some(cluster.spec.pod_template.resources.clone()),
         security_context: Some(SecurityContext {
             allow_privilege_escalation: Some(false),
@@ -162,6 +158,17 @@ fn probe(path: &str, period_seconds: i32, failure_threshold: i32, timeout_second
         timeout_seconds: Some(timeout_seconds),
         ..Probe::default()
     }
+}
+
+fn container_ports(cluster: &ValidatedCluster) -> Vec<ContainerPort> {
+    let state_tls = cluster.spec.state.tls.as_ref().map(|_| port(ports::STATE_TLS, ports::STATE_TLS_PORT));
+    let gateway = cluster.spec.data_centre.as_ref().map(|_| port(ports::GATEWAY, ports::GATEWAY_PORT));
+    let always = [
+        port(ports::STATE, cluster.state_port),
+        port(ports::ADMIN, ports::ADMIN_PORT),
+        port(ports::PEERS, ports::PEERS_PORT),
+    ];
+    always.into_iter().chain(state_tls).chain(gateway).collect()
 }
 
 fn port(name: &str, number: u16) -> ContainerPort {

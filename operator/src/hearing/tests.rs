@@ -22,6 +22,7 @@ impl Listener {
             name: format!("shop-{ordinal}"),
             pod_uid: String::new(),
             address: ([10, 0, 0, ordinal], 42_425).into(),
+            clients: None,
             state: cloakroom_ring::State::Active,
         };
         let members = (0..3).map(member).collect();
@@ -56,6 +57,7 @@ impl Listener {
             }),
             volume: None,
             backing: None,
+            data_centres: Vec::new(),
         };
         let mut round = Round {
             pods: (0..3).map(|ordinal| (format!("shop-{ordinal}"), format!("uid-{ordinal}"))).collect(),

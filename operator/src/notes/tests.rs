@@ -65,19 +65,25 @@ fn a_change_is_told_once_and_an_unchanged_cluster_is_silent() {
 }
 
 #[test]
-fn a_backing_store_is_told_of_when_it_turns() {
-    let store = |status_, message| status(&[], &[("BackingStoreReachable", status_, "Word", message)]);
-    let (reached, away) = (store("True", "3 of 3"), store("False", "connection refused"));
-    let still_away = store("False", "timed out");
-    let unheard = store("Unknown", "no node says");
-    assert_eq!(told(Some(&reached), &away, &[]), ["Warning BackingStoreUnreachable connection refused"]);
-    assert_eq!(told(None, &away, &[]), ["Warning BackingStoreUnreachable connection refused"]);
-    assert_eq!(told(Some(&unheard), &away, &[]), ["Warning BackingStoreUnreachable connection refused"]);
-    assert_eq!(told(Some(&away), &reached, &[]), ["Normal BackingStoreReachable 3 of 3"]);
-    for (before, after) in [(&away, &still_away), (&unheard, &reached), (&reached, &unheard)] {
-        assert!(told(Some(before), after, &[]).is_empty());
+fn what_is_reached_is_told_of_when_it_turns() {
+    for (condition, lost, back) in [
+        ("BackingStoreReachable", "BackingStoreUnreachable", "BackingStoreReachable"),
+        ("PeersReachable", "PeersUnreachable", "PeersReachable"),
+    ] {
+        let it = |status_, message| status(&[], &[(condition, status_, "Word", message)]);
+        let (reached, away) = (it("True", "3 of 3"), it("False", "connection refused"));
+        let still_away = it("False", "timed out");
+        let unheard = it("Unknown", "no node says");
+        let warning = [format!("Warning {lost} connection refused")];
+        assert_eq!(told(Some(&reached), &away, &[]), warning);
+        assert_eq!(told(None, &away, &[]), warning);
+        assert_eq!(told(Some(&unheard), &away, &[]), warning);
+        assert_eq!(told(Some(&away), &reached, &[]), [format!("Normal {back} 3 of 3")]);
+        for (before, after) in [(&away, &still_away), (&unheard, &reached), (&reached, &unheard)] {
+            assert!(told(Some(before), after, &[]).is_empty());
+        }
+        assert!(told(None, &reached, &[]).is_empty(), "what is good from the start is not news");
     }
-    assert!(told(None, &reached, &[]).is_empty(), "what is good from the start is not news");
 }
 
 #[test]
@@ -108,6 +114,11 @@ fn what_was_written_is_gathered_by_kind_of_change() {
         grown("data-shop-1"),
         updated("ConfigMap", "shop-ring", vec![]),
         updated("ConfigMap", "shop-node", vec![]),
+        Change::Rotated {
+            name: "shop-location".to_owned(),
+            newest: 2,
+            seals_from: Time(Timestamp::UNIX_EPOCH),
+        },
         updated("StatefulSet", "shop", vec!["spec.image", "spec.acknowledge"]),
     ];
     let nothing = status(&[], &[]);
@@ -117,6 +128,7 @@ fn what_was_written_is_gathered_by_kind_of_change() {
             "Normal Created created ServiceAccount shop, StatefulSet shop",
             "Normal GrowingVolume growing claim data-shop-0 from 1Gi to 2Gi; growing claim data-shop-1 from 1Gi to 2Gi",
             "Normal Updated updated ConfigMap shop-node",
+            "Normal LocationKeysRotated Secret shop-location has key 2, which seals from 1970-01-01T00:00:00Z on",
             "Normal RestartingNodes restarting the nodes one after the other, because of spec.image, spec.acknowledge",
         ]
     );

@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     fixtures,
     live::Live,
+    location_secret::{LocationSecret, NoLocationKeys},
     observed::{MonitoringKinds, Observed, Stranger},
     scripted::{self, Refused},
 };
@@ -84,5 +85,40 @@ async fn monitoring_that_is_refused_keeps_nothing_else_from_being_done() {
     let said = shortfall.monitoring.unwrap();
     assert!(said.contains("the verb `patch` on `servicemonitors.monitoring.coreos.com`"), "{said}");
     assert!(failure.is_some(), "it is tried again");
-    assert_eq!(requests[requests.len() - 2..], ["PATCH prometheusrules/shop", "DELETE pods/shop-0"]);
+    assert_eq!(requests[requests.len() - 3..], ["PATCH prometheusrules/shop", "DELETE pods/shop-0", KEY]);
+}
+
+/// Keys of the location cookie that were made just now, for rotation 0.
+fn keys() -> LocationSecret {
+    let made = build::location_keys(&fixtures::validated("{}"), None, clock::time_of_day(), entropy::secret);
+    LocationSecret::of(&made.unwrap().secret).unwrap()
+}
+
+#[tokio::test]
+async fn keys_of_cookies_are_made_last_and_written_only_when_they_are_due() {
+    const ROTATED: &str = "PATCH secrets/shop-location";
+    for (held, spec, expected) in [
+        (None, "{}", Some(KEY)),
+        (Some(Ok(keys())), "{}", None),
+        (Some(Ok(keys())), "{locationKeys: {rotation: 1}}", Some(ROTATED)),
+        (Some(Err(NoLocationKeys::Absent)), "{locationKeys: {rotation: 1}}", None),
+        (None, "{locationKeys: {secretName: copied}}", None),
+    ] {
+        let observed = Observed { location_keys: held, ..Observed::default() };
+        let (_, failure, requests) = pass(spec, observed, &[]).await;
+        assert!(failure.is_none(), "{failure:?}");
+        let nodes = requests.iter().position(|request| request == "PATCH statefulsets/shop").unwrap();
+        assert_eq!(requests.get(nodes + 1).map(String::as_str), expected, "{spec}");
+    }
+}
+
+#[tokio::test]
+async fn keys_of_cookies_that_are_refused_are_a_shortfall() {
+    let observed = Observed { location_keys: Some(Ok(keys())), ..Observed::default() };
+    let refused = [("secrets/shop-location", 403, "Forbidden")];
+    let (outcome, failure, _) = pass("{locationKeys: {rotation: 1}}", observed, &refused).await;
+    let Outcome::Applied(_, shortfall) = outcome else { panic!("{outcome:?}") };
+    let said = shortfall.location_keys.unwrap();
+    assert!(said.contains("the verb `patch` on `secrets`"), "{said}");
+    assert_eq!(failure.map(|failure| failure.step), Some(Step::Rotate), "it is tried again");
 }

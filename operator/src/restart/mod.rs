@@ -11,9 +11,9 @@
 
 mod why;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
-use cloakroom_crds::{Acknowledge, BackingStore, PodTemplate};
+use cloakroom_crds::{Acknowledge, BackingStore, Peer, PodTemplate, SecretReference, StateTls};
 use k8s_openapi::api::{
     apps::v1::StatefulSet,
     core::v1::{Pod, PodTemplateSpec, ResourceRequirements},
@@ -93,6 +93,21 @@ fn spec_hash(cluster: &ValidatedCluster) -> String {
         /// The Secrets by their names: what is in them is taken up without a restart.
         #[serde(skip_serializing_if = "Option::is_none")]
         backing_store: Option<&'a BackingStore>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        state_tls: Option<&'a StateTls>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        data_centre: Option<Place<'a>>,
+    }
+    /// Without who may reach it: that is for the Service and the NetworkPolicy.
+    #[derive(Serialize)]
+    struct Place<'a> {
+        group: &'a str,
+        name: &'a str,
+        number: i32,
+        key: &'a SecretReference,
+        tls: Option<&'a SecretReference>,
+        swing_back_after: Option<Duration>,
+        peers: &'a [Peer],
     }
     // As amounts, not as they are spelt.
     let mut pod_template = cluster.spec.pod_template.clone();
@@ -100,6 +115,15 @@ fn spec_hash(cluster: &ValidatedCluster) -> String {
     for amount in limits.iter_mut().chain(requests).flat_map(BTreeMap::values_mut) {
         *amount = quantity::canonical(amount);
     }
+    let place = cluster.spec.data_centre.as_ref().map(|data_centre| Place {
+        group: &cluster.group,
+        name: &data_centre.name,
+        number: data_centre.number,
+        key: &data_centre.gateway.key_secret,
+        tls: data_centre.gateway.tls_secret.as_ref(),
+        swing_back_after: cluster.swing_back_after,
+        peers: &cluster.spec.peers,
+    });
     let restarting = Restarting {
         image: cluster.spec.image.as_deref(),
         acknowledge: cluster.spec.acknowledge,
@@ -108,6 +132,8 @@ fn spec_hash(cluster: &ValidatedCluster) -> String {
         pod_template: &pod_template,
         tls: cluster.spec.tls.as_ref().map(|tls| tls.secret_name.as_str()),
         backing_store: cluster.spec.backing_store.as_ref(),
+        state_tls: cluster.spec.state.tls.as_ref(),
+        data_centre: place,
     };
     let json = serde_json::to_vec(&restarting).expect("a spec came as JSON");
     // Eight bytes: it is compared with one other value, chosen by nobody.

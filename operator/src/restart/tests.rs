@@ -43,6 +43,8 @@ fn the_fields_that_restart_nodes() {
         ("{storage: {size: 20Gi, retain: false}}", &[]),
         ("{state: {allowFrom: []}}", &[]),
         ("{monitoring: {enabled: false}}", &[]),
+        ("{state: {tls: {secretName: a}}}", &["spec.state.tls"]),
+        ("{locationKeys: {rotateEvery: 1h, rotation: 3}}", &[]),
         ("{backingStore: {mode: WriteBehind, redis: {addresses: ['a:1']}}}", &["spec.backingStore"]),
     ] {
         let new = after(live(BASE), spec);
@@ -80,6 +82,36 @@ fn another_backing_store_restarts_nodes_and_another_password_does_not() {
         let same = applied.spec.unwrap().template == live(&old).spec.unwrap().template;
         assert_eq!(same, expected.is_empty(), "{new}");
     }
+}
+
+#[test]
+fn another_place_among_data_centres_restarts_nodes_and_other_guests_do_not() {
+    let through = "backingStore: {mode: WriteThrough, redis: {addresses: ['a:1']}}";
+    let west = "{name: west, number: 1, gateway: {keySecret: {name: a}}}";
+    let east = "{name: east, number: 2, address: 'east:42426'}";
+    let spec = |data_centre: &str, peers: &str| {
+        format!("{{{through}, dataCentre: {data_centre}, peers: [{peers}]}}")
+    };
+    let old = spec(west, east);
+    let with = |more: &str| spec(&west.replace("number: 1", &format!("number: 1, {more}")), east);
+    for (new, expected) in [
+        (old.clone(), &[][..]),
+        (with("group: web/shop"), &[]),
+        (spec(&west.replace("{name: a}", "{name: a}, serviceType: NodePort, allowFrom: []"), east), &[]),
+        (with("swingBackAfter: 10m"), &["spec.dataCentre"]),
+        (spec(&west.replace("{name: a}", "{name: b}"), east), &["spec.dataCentre"]),
+        (spec(&west.replace("{name: a}", "{name: a}, tlsSecret: {name: b}"), east), &["spec.dataCentre"]),
+        (spec(west, &east.replace("east:", "elsewhere:")), &["spec.peers"]),
+        (spec(west, ""), &["spec.peers"]),
+        (format!("{{{through}}}"), &["spec.dataCentre", "spec.peers"]),
+    ] {
+        let applied = after(live(&old), &new);
+        assert_eq!(why(&live(&old), &applied), expected, "{new}");
+        let same = applied.spec.unwrap().template == live(&old).spec.unwrap().template;
+        assert_eq!(same, expected.is_empty(), "{new}");
+    }
+    let (with, without) = (format!("{{{through}, dataCentre: {west}}}"), format!("{{{through}}}"));
+    assert_eq!(why(&live(&without), &after(live(&without), &with)), ["spec.dataCentre"]);
 }
 
 #[test]

@@ -7,16 +7,22 @@ use super::Rendering;
 use crate::labels;
 
 /// A field of the spec, and where it shows in a rendering.
-const FIELDS: [(&str, &str); 17] = [
+const FIELDS: [(&str, &str); 23] = [
     ("spec.image", "/template/spec/containers/0/image"),
     ("spec.acknowledge", "/config/acknowledge"),
     ("spec.hotTier.size", "/config/hotTier"),
     ("spec.state.port", "/config/stateListen"),
+    ("spec.state.tls", "/config/stateTls"),
+    ("spec.state.tls", "/volumes/state-tls"),
     ("spec.tls", "/volumes/peer-tls"),
     ("spec.backingStore", "/config/backingStore"),
     ("spec.backingStore", "/volumes/backing-credentials"),
     ("spec.backingStore", "/volumes/backing-ca"),
     ("spec.backingStore", "/volumes/backing-certificate"),
+    ("spec.dataCentre", "/dataCentre"),
+    ("spec.dataCentre", "/volumes/gateway-key"),
+    ("spec.dataCentre", "/volumes/gateway-tls"),
+    ("spec.peers", "/peers"),
     ("spec.podTemplate.labels", "/template/metadata/labels"),
     ("spec.podTemplate.annotations", "/template/metadata/annotations"),
     ("spec.podTemplate.resources", "/template/spec/containers/0/resources"),
@@ -58,5 +64,14 @@ fn plain(rendering: &Rendering) -> Value {
         annotations.remove(labels::SPEC_HASH);
     }
     let config: Value = serde_yaml::from_str(&rendering.node_config).unwrap_or_default();
-    json!({ "template": template, "volumes": volumes(&rendering.template), "config": config })
+    // The nodes have as one what are two fields of the spec.
+    let mut data_centre = config["dataCentre"].clone();
+    let peers = data_centre.as_object_mut().and_then(|data_centre| data_centre.remove("peers"));
+    json!({
+        "template": template,
+        "volumes": volumes(&rendering.template),
+        "config": config,
+        "dataCentre": data_centre,
+        "peers": peers.unwrap_or_else(|| json!([])),
+    })
 }

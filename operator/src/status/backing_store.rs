@@ -11,6 +11,8 @@ use super::{
     view::{View, list},
 };
 
+use crate::{build, names};
+
 /// An engine that fails over is back within it; after that a person should look.
 const TOLD_AFTER: Duration = Duration::from_secs(30);
 
@@ -21,9 +23,10 @@ pub(super) fn in_force(
     outcome: &Outcome,
 ) -> Option<BackingStoreStatus> {
     match outcome {
-        Outcome::Applied(..) => {
-            cluster.spec.backing_store.as_ref().map(|store| BackingStoreStatus { mode: store.mode })
-        }
+        Outcome::Applied(..) => cluster.spec.backing_store.as_ref().map(|store| {
+            let group = Some(names::group(cluster)).filter(|group| *group != names::own_group(cluster));
+            BackingStoreStatus { mode: store.mode, key_prefix: group.map(|group| build::key_prefix(&group)) }
+        }),
         Outcome::Paused | Outcome::Refused(_) | Outcome::Failed { .. } => before,
     }
 }

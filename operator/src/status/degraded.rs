@@ -1,6 +1,7 @@
 //! Degraded: something needs a person, and the message says what to do.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::ResourceExt as _;
 
 use super::{
     Outcome, RefusedGrowth, backing_store,
@@ -9,6 +10,7 @@ use super::{
     view::{View, list},
 };
 use crate::{
+    names,
     trouble::Trouble,
     validate::{BEING_REMOVED, Refusal},
 };
@@ -17,7 +19,7 @@ use crate::{
 const SHOWN: usize = 5;
 
 /// Stands for what Kubernetes said; no sentence of ours has it.
-const QUOTE: &str = "\0";
+pub(super) const QUOTE: &str = "\0";
 
 /// A reason for calling a person.
 struct Problem {
@@ -62,12 +64,15 @@ pub(super) fn degraded(
             problems.extend(volumes(&shortfall.volumes));
             let unmonitored = shortfall.monitoring.clone();
             problems.extend(unmonitored.map(|message| Problem::new("MonitoringRefused", message)));
+            let unrotated = shortfall.location_keys.clone();
+            problems.extend(unrotated.map(|message| Problem::new("LocationKeysRefused", message)));
         }
         Outcome::Paused => {}
     }
     if let Some(view) = view {
         problems.extend(view.troubles.iter().map(|(_, trouble)| Problem::from(trouble)));
         problems.extend(engine(view));
+        problems.extend(location_keys(view));
         // After what is wrong with pods, which is often the reason.
         let of_the_ring = hand_over::problems(view).into_iter();
         problems.extend(of_the_ring.map(|(reason, message)| Problem::new(reason, message)));
@@ -97,7 +102,7 @@ fn told(problems: &[Problem], text: impl Fn(&Problem) -> &str) -> String {
 }
 
 /// Whether `text` is `pattern` with something in the place of each [`QUOTE`].
-fn fits(text: &str, pattern: &str) -> bool {
+pub(super) fn fits(text: &str, pattern: &str) -> bool {
     let mut pieces = pattern.split(QUOTE);
     let Some(rest) = pieces.next().and_then(|first| text.strip_prefix(first)) else { return false };
     let rest = pieces.try_fold(rest, |rest, piece| rest.split_once(piece).map(|(_, rest)| rest));
@@ -108,6 +113,16 @@ fn engine(view: &View) -> Option<Problem> {
     let (message, pattern) =
         (backing_store::problem(view, |said| said)?, backing_store::problem(view, |_| QUOTE)?);
     Some(Problem { reason: "BackingStoreUnreachable", message, pattern })
+}
+
+fn location_keys(view: &View) -> Option<Problem> {
+    let fault = view.observed.location_keys.as_ref()?.as_ref().err()?;
+    let name = names::location_keys(&view.cluster.name_any());
+    let message = format!(
+        "Secret {name} is not the keys of the location cookie ({fault}): put back what it was, or delete it, and new keys are \
+         made, which open no cookie of before"
+    );
+    Some(Problem::new("LocationKeysUnusable", message))
 }
 
 /// One problem for all claims: they are of one class, and the API server says the same of each.

@@ -4,19 +4,22 @@ mod backing_store;
 mod condition;
 mod degraded;
 mod hand_over;
+mod peers;
 mod progressing;
 mod ready;
 mod ring;
 mod storage_ready;
 mod view;
 
-use cloakroom_crds::{Endpoint, SessionCluster, SessionClusterStatus, condition as types};
+use cloakroom_crds::{
+    Endpoint, LocationKeysStatus, SessionCluster, SessionClusterStatus, condition as types,
+};
 use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
 
 use crate::{
-    build::{Applied, Resources, ring_of},
-    labels,
+    build::{self, Applied, Resources, ring_of},
+    labels, names,
     observed::Observed,
     validate::Refusals,
 };
@@ -48,6 +51,8 @@ pub struct Shortfall {
     pub volumes: Vec<RefusedGrowth>,
     /// Why Prometheus is not told of the nodes, if it should be.
     pub monitoring: Option<String>,
+    /// Why the keys of the location cookie were not written, if they should have been.
+    pub location_keys: Option<String>,
 }
 
 /// A claim that was not let grow.
@@ -82,6 +87,7 @@ pub fn status(
         status.endpoints = endpoints(view);
         status.ready_replicas = count(status.endpoints.len());
         status.sessions = sessions(view);
+        status.location_keys = location_keys(view);
         // A ring that was lost is remembered until there is another: its members may hold sessions.
         status.ring = view.ring.as_ref().map(|ring| ring::ring(ring, &view.facts)).or(status.ring);
     }
@@ -99,7 +105,12 @@ pub fn status(
         (types::STORAGE_READY, seen(storage_ready::storage_ready)),
     ];
     let reachable = reachable.map(|verdict| (types::BACKING_STORE_REACHABLE, verdict));
-    let verdicts = verdicts.into_iter().chain(reachable);
+    let has_peers = !cluster.spec.peers.is_empty();
+    let said = status.conditions.iter().find(|condition| condition.type_ == types::PEERS_REACHABLE);
+    let reached = |view: &View| peers::peers_reachable(said, view);
+    let peers = || view.as_ref().map_or_else(|| not_observed(outcome), reached);
+    let peers = has_peers.then(|| (types::PEERS_REACHABLE, peers()));
+    let verdicts = verdicts.into_iter().chain(reachable).chain(peers);
     status.conditions = condition::conditions(&status.conditions, verdicts, generation, now);
     status
 }
@@ -119,6 +130,15 @@ fn sessions(view: &View) -> Option<i64> {
     }
     let held = |name: &str| i64::try_from(view.observed.report(name)?.sessions?).ok();
     serving.into_iter().map(|node| held(&node.name)).try_fold(0_i64, |sum, held| sum.checked_add(held?))
+}
+
+fn location_keys(view: &View) -> Option<LocationKeysStatus> {
+    let held = view.observed.location_keys.as_ref()?.as_ref().ok()?;
+    Some(LocationKeysStatus {
+        secret_name: names::location_keys(&view.cluster.name_any()),
+        newest: i64::from(held.keys.newest_id()),
+        seals_from: build::seals_from(&held.keys),
+    })
 }
 
 /// The newest that is known: an epoch never goes back.

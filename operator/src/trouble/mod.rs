@@ -99,8 +99,8 @@ fn unmounted(pod: &Pod, now: Timestamp) -> Option<Trouble> {
             what: format!("{name} still waits for its volumes or Secrets"),
             said: None,
             remedy: format!(
-                "`kubectl describe pod -n {namespace} {name}` says for which; often it is a Secret that spec.tls or \
-                 spec.backingStore names and that does not exist"
+                "`kubectl describe pod -n {namespace} {name}` says for which; often it is a Secret that spec.tls, \
+                 spec.state.tls, spec.backingStore or spec.dataCentre names and that does not exist"
             ),
         }
     })

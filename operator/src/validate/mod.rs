@@ -11,7 +11,7 @@ use kube::{Resource, ResourceExt};
 
 pub use refusal::{BEING_REMOVED, Refusal, Refusals};
 
-use crate::{observed::Observed, settings::Settings};
+use crate::{names, observed::Observed, settings::Settings};
 
 /// A cluster that can be built. Amounts are in bytes.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,12 @@ pub struct ValidatedCluster {
     pub(crate) memory: Option<u64>,
     /// How long a change may wait for the backing store, if there is one.
     pub(crate) window: Option<Duration>,
+    /// What its sessions are stored as: that of its data centre, else its own name.
+    pub(crate) group: String,
+    /// After how long sessions go back to a data centre that can be reached again; `None` for never.
+    pub(crate) swing_back_after: Option<Duration>,
+    /// How long a key of the location cookie seals.
+    pub(crate) rotate_every: Duration,
 }
 
 /// Judges everything, so that one look shows all there is to correct.
@@ -46,13 +52,20 @@ pub fn validate(
     let mut rules = rules::Rules::default();
     rules.names_are_free(&observed.strangers);
     rules.backing_store_stays(cluster);
+    let group = names::group(cluster);
+    rules.sessions_are_found(cluster, &group);
     rules.peer_key_is_one(&cluster.name_any(), observed.peer_key.as_ref());
     let hot_tier = rules.amount("spec.hotTier.size", &spec.hot_tier.size);
     let storage = rules.amount("spec.storage.size", &spec.storage.size);
     rules.hot_tier_fits(hot_tier);
     let limit = spec.pod_template.resources.limits.as_ref().and_then(|limits| limits.get("memory"));
     let memory = limit.map(|limit| rules.amount("spec.podTemplate.resources.limits.memory", limit));
-    let window = spec.backing_store.as_ref().map(|store| rules.window(&store.window));
+    let window =
+        spec.backing_store.as_ref().map(|store| rules.time("spec.backingStore.window", &store.window, "1s"));
+    let swing_back_after = spec.data_centre.as_ref().and_then(|place| place.swing_back_after.as_ref());
+    let swing_back_after =
+        swing_back_after.map(|after| rules.time("spec.dataCentre.swingBackAfter", after, "10m"));
+    let rotate_every = rules.time("spec.locationKeys.rotateEvery", &spec.location_keys.rotate_every, "30d");
     let validated = ValidatedCluster {
         name: cluster.name_any(),
         namespace: cluster.namespace().unwrap_or_default(),
@@ -65,6 +78,9 @@ pub fn validate(
         storage,
         memory,
         window,
+        group,
+        swing_back_after,
+        rotate_every,
     };
     rules.nodes_accept(&validated);
     rules.names_are_vacated(&observed.strangers);

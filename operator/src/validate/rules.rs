@@ -8,7 +8,7 @@ use kube::ResourceExt;
 
 use super::{BEING_REMOVED, Refusal, Refusals, ValidatedCluster};
 use crate::{
-    build::node_config,
+    build::{self, node_config},
     names,
     observed::Stranger,
     peer_key::{NoPeerKey, PeerKey},
@@ -56,8 +56,7 @@ impl Rules {
         let told = cluster.status.as_ref().and_then(|status| status.backing_store.as_ref());
         let in_force = told.map(|told| told.mode);
         let asked = cluster.spec.backing_store.as_ref().map(|store| store.mode);
-        let allowed = cluster.annotations().get(ALLOW_DOWNGRADE).is_some_and(|value| value == "true");
-        let Some(mode) = in_force.filter(|_| asked < in_force && !allowed) else { return };
+        let Some(mode) = in_force.filter(|_| asked < in_force && !allows_loss(cluster)) else { return };
         let step = asked.map_or_else(
             || "spec.backingStore cannot be removed".to_owned(),
             |asked| format!("spec.backingStore.mode cannot go back from {mode:?} to {asked:?}"),
@@ -72,12 +71,35 @@ impl Rules {
         );
     }
 
+    /// Under other keys nodes would find none of what is stored, and every user be a new one.
+    pub(super) fn sessions_are_found(&mut self, cluster: &SessionCluster, group: &str) {
+        let told = cluster.status.as_ref().and_then(|status| status.backing_store.as_ref());
+        let Some(told) = told.filter(|_| cluster.spec.backing_store.is_some() && !allows_loss(cluster))
+        else {
+            return;
+        };
+        let own = || build::key_prefix(&names::own_group(cluster));
+        let in_force = told.key_prefix.clone().unwrap_or_else(own);
+        if in_force == build::key_prefix(group) {
+            return;
+        }
+        let (name, former) = (cluster.name_any(), in_force.trim_end_matches('/'));
+        self.refuse(
+            "SessionsLeftBehind",
+            format!(
+                "what is stored belongs to the group {former}, and nodes of the group {group} would find none of it: write \
+                 spec.dataCentre.group: {former}, here and in the other data centres; or, to lose the sessions, `kubectl \
+                 annotate scl {name} {ALLOW_DOWNGRADE}=true`, and remove the annotation afterwards"
+            ),
+        );
+    }
+
     /// 0 if it cannot be read.
-    pub(super) fn window(&mut self, window: &str) -> Duration {
-        humantime::parse_duration(window).unwrap_or_else(|fault| {
+    pub(super) fn time(&mut self, field: &str, text: &str, example: &str) -> Duration {
+        humantime::parse_duration(text).unwrap_or_else(|fault| {
             self.refuse(
                 "InvalidTime",
-                format!("spec.backingStore.window: `{window}` is not a time ({fault}); write for example 1s or 250ms"),
+                format!("{field}: `{text}` is not a time ({fault}); write for example {example}"),
             );
             Duration::ZERO
         })
@@ -147,4 +169,9 @@ impl Rules {
     fn refuse(&mut self, reason: &'static str, message: impl Into<String>) {
         self.0.push(Refusal { reason, message: message.into() });
     }
+}
+
+/// Whether somebody wants to lose what is stored.
+fn allows_loss(cluster: &SessionCluster) -> bool {
+    cluster.annotations().get(ALLOW_DOWNGRADE).is_some_and(|value| value == "true")
 }

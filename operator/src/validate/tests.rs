@@ -42,6 +42,18 @@ fn specs() {
         &[("InvalidTime", "spec.backingStore.window: `soon` is not a time")],
     );
     check(
+        "{locationKeys: {rotateEvery: seldom}}",
+        &[("InvalidTime", "spec.locationKeys.rotateEvery: `seldom` is not a time")],
+    );
+    let through = "backingStore: {mode: WriteThrough, redis: {addresses: ['redis:6379']}}";
+    let west = "name: west, number: 1, gateway: {keySecret: {name: a}}";
+    check(&format!("{{{through}, dataCentre: {{{west}}}}}"), &[]);
+    check(&format!("{{dataCentre: {{{west}}}}}"), &[("NodesRefuse", "dataCentre: ")]);
+    check(
+        &format!("{{{through}, dataCentre: {{{west}, swingBackAfter: later}}}}"),
+        &[("InvalidTime", "spec.dataCentre.swingBackAfter: `later` is not a time")],
+    );
+    check(
         "{hotTier: {size: 2Ti}, podTemplate: {resources: {}}}",
         &[("HotTierTooLarge", "spec.hotTier.size: nodes keep at most 1Ti in memory; write 1Ti or less")],
     );
@@ -71,6 +83,47 @@ fn a_backing_store_is_not_given_up_by_mistake() {
         let found = validate(&cluster, &Observed::default(), &settings()).err();
         let reason = found.as_ref().map(Refusals::reason);
         assert_eq!(reason, refused.map(|_| "BackingStoreDowngrade"), "{in_force} to {asked}: {found:?}");
+        let message = found.map(|found| found.to_string()).unwrap_or_default();
+        assert!(message.contains(refused.unwrap_or_default()), "{message}");
+    }
+}
+
+#[test]
+fn sessions_are_not_left_behind_by_mistake() {
+    let group = |group: &str| {
+        let group = if group.is_empty() { String::new() } else { format!("group: {group}, ") };
+        format!(", dataCentre: {{{group}name: west, number: 1, gateway: {{keySecret: {{name: a}}}}}}")
+    };
+    for (in_force, asked, annotation, refused) in [
+        ("{mode: WriteThrough}", group(""), "", None),
+        ("{mode: WriteThrough}", group("web/shop"), "", None),
+        (
+            "{mode: WriteThrough}",
+            group("a/b"),
+            "",
+            Some("belongs to the group web/shop, and nodes of the group a/b"),
+        ),
+        ("{mode: WriteThrough}", group("a/b"), "true", None),
+        ("{mode: WriteThrough, keyPrefix: a/b/}", group("a/b"), "", None),
+        ("{mode: WriteThrough, keyPrefix: a/b/}", group("a/c"), "", Some("write spec.dataCentre.group: a/b")),
+        (
+            "{mode: WriteThrough, keyPrefix: a/b/}",
+            String::new(),
+            "",
+            Some("nodes of the group web/shop would find none"),
+        ),
+        ("{mode: WriteThrough, keyPrefix: a/b/}", String::new(), "true", None),
+        // Nothing was stored so far.
+        ("null", group("a/b"), "", None),
+    ] {
+        let store = "backingStore: {mode: WriteThrough, redis: {addresses: ['redis:6379']}}";
+        let mut cluster = cluster(&format!("{{{store}{asked}}}"));
+        cluster.metadata.annotations = Some([(ALLOW_DOWNGRADE.to_owned(), annotation.to_owned())].into());
+        let status = format!("{{backingStore: {in_force}}}");
+        cluster.status = Some(serde_yaml::from_str(&status).unwrap());
+        let found = validate(&cluster, &Observed::default(), &settings()).err();
+        let reason = found.as_ref().map(Refusals::reason);
+        assert_eq!(reason, refused.map(|_| "SessionsLeftBehind"), "{in_force} to {asked}: {found:?}");
         let message = found.map(|found| found.to_string()).unwrap_or_default();
         assert!(message.contains(refused.unwrap_or_default()), "{message}");
     }

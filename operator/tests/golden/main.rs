@@ -2,13 +2,17 @@
 //!
 //! `cluster.yaml` is what a person applied, `situation.yaml` (if any) how things stand, `resources.yaml` what is
 //! applied, in order, and `status.yaml` what is said about it. `minimal` and `every-field` show everything in full,
-//! the others what differs from `all-serve`, or with a backing store from `backing-store-reached`, and each condition in a line. `cargo xtask generate` rewrites the
-//! expectations; their diff is the review.
+//! the others what differs from `all-serve`, with a backing store from `backing-store-reached`, as a data centre from
+//! `data-centre-reaches-its-peers`, and each condition in a line. `cargo xtask generate` rewrites the expectations; their diff is
+//! the review.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod bases;
 mod difference;
 mod engine;
+mod keys;
+mod peer;
 mod situation;
 
 use std::{fs, marker::PhantomData, path::Path};
@@ -16,6 +20,7 @@ use std::{fs, marker::PhantomData, path::Path};
 use cloakroom_crds::{RingMember, SessionCluster, SessionClusterStatus};
 use cloakroom_operator::{
     build::{Applied, Prepared, Publication, Resources, build, peer_secret, ring},
+    location_secret::LocationSecret,
     observed::Observed,
     peer_key::PeerKey,
     restart,
@@ -25,10 +30,12 @@ use cloakroom_operator::{
     validate::{ValidatedCluster, validate},
 };
 use cloakroom_ring::{Earlier, Former, Member, Ring};
-use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Condition, jiff::Timestamp};
+use k8s_openapi::{ByteString, apimachinery::pkg::apis::meta::v1::Condition, jiff::Timestamp};
 use serde_json::{Value, json};
 
+use bases::{Base, Bases};
 use difference::difference;
+use keys::locate;
 use situation::Situation;
 
 /// These show every object in full.
@@ -54,30 +61,14 @@ fn every_promise() {
         .filter(|path| path.is_dir())
         .collect();
     folders.sort();
-    let plain = Base::read(&root, "all-serve");
-    let backed = Base::read(&root, "backing-store-reached");
-    let differing: Vec<String> = folders.iter().flat_map(|folder| check(folder, &plain, &backed)).collect();
+    let bases = Bases::read(&root);
+    let differing: Vec<String> = folders.iter().flat_map(|folder| check(folder, &bases)).collect();
     assert!(folders.len() >= 19, "{} promises", folders.len());
     assert!(
         differing.is_empty(),
         "{}\nIf that is meant, `cargo xtask generate` rewrites the files.",
         differing.join("\n")
     );
-}
-
-/// What the other promises are compared with.
-struct Base {
-    name: &'static str,
-    objects: Vec<Value>,
-}
-
-impl Base {
-    fn read(root: &Path, name: &'static str) -> Self {
-        let mut case = Case::read(&root.join(name));
-        let published = case.publish();
-        let (valid, resources) = built(&case);
-        Self { name, objects: written(&case, published.as_ref(), Some((&valid, &resources))) }
-    }
 }
 
 /// A promise's input.
@@ -125,10 +116,9 @@ fn built(case: &Case) -> (ValidatedCluster, Resources<Prepared>) {
 }
 
 /// What differs from the files, as lines for people.
-fn check(folder: &Path, plain: &Base, backed: &Base) -> Vec<String> {
+fn check(folder: &Path, bases: &Bases) -> Vec<String> {
     let mut case = Case::read(folder);
-    let is_backed = case.cluster.spec.backing_store.is_some() && case.name != backed.name;
-    let base = if is_backed { backed } else { plain };
+    let base = bases.of(&case);
     let (outcome, resources) = reconcile(&mut case, base);
     let observed = (!case.situation.not_observed).then_some(&case.observed);
     let said = status(now(), &case.cluster, observed, &outcome);
@@ -147,6 +137,10 @@ fn status_text(case: &Case, said: &SessionClusterStatus) -> String {
         status["conditions"] = said.conditions.iter().map(line).collect();
         let nodes = said.endpoints.iter().map(|endpoint| json!({ (&endpoint.node): endpoint.address }));
         status["endpoints"] = nodes.collect();
+        if let Some(keys) = &said.location_keys {
+            status["locationKeys"] =
+                json!(format!("{}: key {} from {} on", keys.secret_name, keys.newest, keys.seals_from.0));
+        }
         if let Some(ring) = &said.ring {
             status["ring"]["members"] = ring.members.iter().map(member_in_short).collect();
         }
@@ -192,6 +186,11 @@ fn reconcile(case: &mut Case, base: &Base) -> (Outcome, String) {
     let text = format!("{news}{}{documents}", plan(case, &valid, &resources));
     let shortfall = case.situation.shortfall();
     let applied = case.situation.applied(&case.observed, resources);
+    let written = locate(&valid, &case.observed).filter(|_| shortfall.location_keys.is_none());
+    if let Some(written) = written {
+        case.observed.location_keys = Some(LocationSecret::of(&written.secret));
+        assert!(locate(&valid, &case.observed).is_none(), "{}: rotated again", case.name);
+    }
     assert_settled(case, &valid, &applied);
     (Outcome::Applied(Box::new(applied), shortfall), text)
 }
@@ -231,13 +230,16 @@ fn documents(case: &Case, ring: Option<&Publication>, built: Option<Built>, base
     if documents.is_empty() { format!("# as in {}\n", base.name) } else { documents.concat() }
 }
 
-/// The ring, and then the objects of a cluster that was not refused, with a key if there is none.
+/// The ring, and then the objects of a cluster that was not refused, with the keys that there are none of or that are due.
 fn written(case: &Case, ring: Option<&Publication>, built: Option<Built>) -> Vec<Value> {
     let ring = ring.map(|ring| json!(ring.object));
-    let cluster = built.map(|(cluster, _)| cluster).filter(|_| case.observed.peer_key.is_none());
-    let secret = cluster.map(|cluster| json!(peer_secret(cluster, &PeerKey::new([7; 32]))));
+    let cluster = built.map(|(cluster, _)| cluster);
+    let secret = cluster.filter(|_| case.observed.peer_key.is_none());
+    let secret = secret.map(|cluster| json!(peer_secret(cluster, &PeerKey::new([7; 32]))));
+    let keys = cluster.and_then(|cluster| locate(cluster, &case.observed));
+    let keys = keys.map(|keys| json!(keys.secret));
     let built = built.into_iter().flat_map(|(_, resources)| objects(resources));
-    readable(ring.into_iter().chain(secret).chain(built).collect())
+    readable(ring.into_iter().chain(secret).chain(built).chain(keys).collect())
 }
 
 /// The objects in apply order.
@@ -248,6 +250,7 @@ fn objects<S>(resources: &Resources<S>) -> Vec<Value> {
         network_policy,
         client_service,
         peer_service,
+        gateway_service,
         disruption_budget,
         stateful_set,
         service_monitor,
@@ -260,6 +263,7 @@ fn objects<S>(resources: &Resources<S>) -> Vec<Value> {
         Some(json!(network_policy)),
         Some(json!(client_service)),
         Some(json!(peer_service)),
+        gateway_service.as_ref().map(|object| json!(object)),
         Some(json!(disruption_budget)),
         Some(json!(stateful_set)),
         service_monitor.as_ref().map(|object| json!(object)),
@@ -269,7 +273,7 @@ fn objects<S>(resources: &Resources<S>) -> Vec<Value> {
 }
 
 /// Without the kept rendering, since it repeats the template and the nodes' configuration, and the ring's JSON
-/// unfolded.
+/// and that of the keys unfolded.
 fn readable(mut all: Vec<Value>) -> Vec<Value> {
     for object in &mut all {
         if let Some(rendering) = object.pointer_mut("/metadata/annotations/cloakroom.dev~1rendering") {
@@ -277,6 +281,10 @@ fn readable(mut all: Vec<Value>) -> Vec<Value> {
         }
         if let Some(ring) = object.pointer_mut("/data/ring.json").filter(|ring| ring.is_string()) {
             *ring = in_short(serde_json::from_str(ring.as_str().unwrap()).unwrap());
+        }
+        if let Some(keys) = object.pointer_mut("/data/keys.json") {
+            let ByteString(text) = serde_json::from_value(keys.clone()).unwrap();
+            *keys = serde_json::from_slice(&text).unwrap();
         }
     }
     all
@@ -286,8 +294,9 @@ fn readable(mut all: Vec<Value>) -> Vec<Value> {
 fn in_short(ring: Ring) -> Value {
     let Ring { cluster, epoch, members, unsettled, lossy } = ring;
     let member = |member: &Member| {
-        let Member { name, pod_uid, address, clients: _, state } = member;
-        format!("{name} {state:?} {address} {pod_uid}")
+        let Member { name, pod_uid, address, clients, state } = member;
+        let clients = clients.map(|clients| format!(", clients at {clients}")).unwrap_or_default();
+        format!("{name} {state:?} {address} {pod_uid}{clients}")
     };
     let former = |former: &Former| {
         let settled = if former.settled { " settled" } else { "" };
@@ -379,6 +388,7 @@ impl Situation {
             network_policy: prepared.network_policy,
             client_service: prepared.client_service,
             peer_service: prepared.peer_service,
+            gateway_service: prepared.gateway_service,
             disruption_budget: prepared.disruption_budget,
             service_monitor: prepared.service_monitor,
             prometheus_rule: prepared.prometheus_rule,

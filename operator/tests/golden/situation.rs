@@ -26,7 +26,7 @@ use k8s_openapi::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{engine::EngineInShort, now};
+use crate::{engine::EngineInShort, keys::KeysInShort, now, peer::PeerInShort};
 
 /// Everything left out is as on the first reconcile of a new cluster.
 #[derive(Debug, Default, Deserialize)]
@@ -42,6 +42,10 @@ pub(crate) struct Situation {
     applied_for: Option<SessionClusterSpec>,
     /// The backing store that every node uses, as every node says.
     engine: Option<EngineInShort>,
+    /// The other data centres, as every node says.
+    data_centres: Vec<PeerInShort>,
+    /// What is different about the keys of the location cookie, which are a day old otherwise.
+    location_keys: KeysInShort,
     /// What an earlier operator made of it.
     earlier_rendering: Option<Rendering>,
     /// The published ring's epoch and its members, as `shop-0` or `shop-0 Draining`; `{}` for a damaged one.
@@ -57,6 +61,8 @@ pub(crate) struct Situation {
     growth_refused: BTreeMap<String, String>,
     /// What it said to a ServiceMonitor.
     monitoring_refused: Option<String>,
+    /// What it said to another key.
+    rotation_refused: Option<String>,
     pub(crate) failed: Option<Failure>,
     /// The cluster could not be looked at.
     pub(crate) not_observed: bool,
@@ -97,6 +103,8 @@ struct PodInShort {
     volume: Option<(u64, u64)>,
     /// What it says of the backing store, where that is not what every node says.
     engine: Option<EngineInShort>,
+    /// What it says of other data centres, where that is not what every node says.
+    data_centres: Option<Vec<PeerInShort>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -179,6 +187,7 @@ impl Situation {
             let secret = peer_secret(&valid, &PeerKey::new([7; 32]));
             let secret = if self.key_is_damaged { Secret::default() } else { secret };
             observed.peer_key = Some(PeerKey::of(&secret));
+            observed.location_keys = self.location_keys.held(&valid);
         }
         observed.ring = self.ring.as_ref().map(published);
         observed
@@ -192,6 +201,7 @@ impl Situation {
         Shortfall {
             volumes: self.growth_refused.iter().map(refused).collect(),
             monitoring: self.monitoring_refused.clone(),
+            location_keys: self.rotation_refused.clone(),
         }
     }
 
@@ -240,7 +250,7 @@ impl Situation {
         names
             .map(|name| {
                 let undescribed = if pods.contains(&name) { &none } else { &gone };
-                let heard = heard(self.pods.get(&name).unwrap_or(undescribed), epoch, self.engine.as_ref());
+                let heard = heard(self.pods.get(&name).unwrap_or(undescribed), epoch, self);
                 (name, heard)
             })
             .collect()
@@ -320,8 +330,8 @@ fn ago(seconds: u64) -> Timestamp {
     now() - Duration::from_secs(seconds)
 }
 
-/// What is known of a node by asking it; `epoch` is the published ring's.
-fn heard(short: &PodInShort, epoch: u64, engine: Option<&EngineInShort>) -> Heard {
+/// What is known of a node by asking it; `epoch` is the published ring's, `all` has what every node says.
+fn heard(short: &PodInShort, epoch: u64, all: &Situation) -> Heard {
     let is_silent = short.silent.is_some() || (short.answers.is_none() && !short.is_ready());
     let voice = if is_silent {
         let lasting = short.silent.unwrap_or(2);
@@ -343,6 +353,7 @@ fn heard(short: &PodInShort, epoch: u64, engine: Option<&EngineInShort>) -> Hear
         incarnation: "5a".to_owned(),
         silent: short.misses.iter().map(silent).collect(),
     };
+    let data_centres = short.data_centres.as_ref().unwrap_or(&all.data_centres);
     let report = NodeReport {
         version: "1.0.0".to_owned(),
         phase: if short.is_ready() { NodePhase::Ready } else { NodePhase::Joining },
@@ -351,7 +362,8 @@ fn heard(short: &PodInShort, epoch: u64, engine: Option<&EngineInShort>) -> Hear
         volume: short
             .volume
             .map(|(used, free)| VolumeReport { used_bytes: used << 20, free_bytes: free << 20 }),
-        backing: short.engine.as_ref().or(engine).map(EngineInShort::report),
+        backing: short.engine.as_ref().or(all.engine.as_ref()).map(EngineInShort::report),
+        data_centres: data_centres.iter().map(PeerInShort::report).collect(),
     };
     Heard {
         voice,
@@ -375,6 +387,7 @@ fn published(short: &RingInShort) -> ConfigMap {
         Member {
             pod_uid: format!("uid-{ordinal}"),
             address: ([10, 0, 0, ordinal + 1], 42_425).into(),
+            clients: None,
             state: state(text),
             name,
         }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use cloakroom_crds::SessionCluster;
 use cloakroom_node_config::{BackingMode, BackingReport, NodePhase, NodeReport, RingReport, Silent};
-use cloakroom_ring::{Member, Ring, State};
+use cloakroom_ring::{CLIENTS_PORT, Member, Ring, State};
 use kube::ResourceExt;
 
 use super::silence;
@@ -202,6 +202,34 @@ impl<'a> Facts<'a> {
 
 /// The member that a pod makes; `None` while it has no address.
 pub(crate) fn member(node: &Node, state: State) -> Option<Member> {
-    let address = SocketAddr::new(node.ip?, ports::PEERS_PORT);
-    Some(Member { name: node.name.clone(), pod_uid: node.uid.clone(), address, clients: None, state })
+    let ip = node.ip?;
+    let address = SocketAddr::new(ip, ports::PEERS_PORT);
+    // The usual port goes without saying: a ring that says it would be another one than that of an earlier release.
+    let unusual = node.state_port.filter(|port| *port != CLIENTS_PORT);
+    let clients = unusual.map(|port| SocketAddr::new(ip, port));
+    Some(Member { name: node.name.clone(), pod_uid: node.uid.clone(), address, clients, state })
+}
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::core::v1::Pod;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_member_says_where_clients_reach_it_if_that_is_unusual() {
+        for (port, expected) in [(42_424, None), (5_000, Some(SocketAddr::from(([10, 0, 0, 7], 5_000))))] {
+            let container = json!({ "name": "node", "ports": [{ "name": "state", "containerPort": port }] });
+            let pod: Pod = serde_json::from_value(json!({
+                "metadata": { "name": "shop-0", "uid": "a" },
+                "spec": { "containers": [container] },
+                "status": { "podIP": "10.0.0.7" },
+            }))
+            .unwrap();
+            let member = member(&nodes("shop", &[pod])[0], State::Active).unwrap();
+            assert_eq!(member.clients, expected);
+            assert_eq!(member.clients().port(), port);
+        }
+    }
 }
