@@ -2,7 +2,10 @@
 
 #![expect(clippy::disallowed_methods, reason = "people are told how long it took them to get a session")]
 
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, bail};
 use cloakroom_client::{Connection, Read, Session, Timeout, Written};
@@ -14,6 +17,7 @@ use crate::{
     attach::{Cluster, Helm},
     checkout, command,
     engine::{Engine, Flavour, Mode, Purpose},
+    forward::{self, Outside},
     progress::{Step, say},
     testbed::install,
     wait,
@@ -36,7 +40,11 @@ pub struct Backing {
 }
 
 /// Installs, applies, stores, reads and says how to go on.
-pub(crate) async fn run(cluster: &Cluster, backing: Option<Backing>) -> anyhow::Result<()> {
+pub(crate) async fn run(
+    cluster: &Cluster,
+    backing: Option<Backing>,
+    outside: &Outside,
+) -> anyhow::Result<()> {
     let installed = Instant::now();
     let step = Step::begin("helm install cloakroom");
     install(cluster)?;
@@ -61,6 +69,10 @@ pub(crate) async fn run(cluster: &Cluster, backing: Option<Backing>) -> anyhow::
     store_and_read(&way.address).await?;
     step.done();
     let install_to_session = installed.elapsed();
+    let here = cluster
+        .host()
+        .map(|host| forward::start(host.sandbox(), host.state(), outside, &way.address))
+        .transpose()?;
     if engine.is_some() {
         let step = Step::begin("wait until every node reaches the backing store");
         condition(cluster, "BackingStoreReachable").await?;
@@ -70,6 +82,9 @@ pub(crate) async fn run(cluster: &Cluster, backing: Option<Backing>) -> anyhow::
     say(format_args!("\nkubectl apply to Ready            {:5.1} s", apply_to_ready.as_secs_f64()));
     say(format_args!("helm install to a stored session  {:5.1} s", install_to_session.as_secs_f64()));
     say(format_args!("\nService    {name}.{NAMESPACE}.svc, port {port}, at {}", way.address));
+    if let Some(here) = here {
+        say(format_args!("           and at {here} for every program of this machine"));
+    }
     for endpoint in ready.status.unwrap_or_default().endpoints {
         say(format_args!("endpoint   {} at {}", endpoint.node, endpoint.address));
     }
@@ -85,7 +100,21 @@ pub(crate) async fn run(cluster: &Cluster, backing: Option<Backing>) -> anyhow::
   cargo xtask kubectl scale sessioncluster/demo --replicas=2
   cargo xtask exec PROGRAM ...    # on the cluster's network, where these addresses are
   cargo xtask down");
+    say(format_args!(
+        "\nor with a shop whose sessions are there, while you delete its pods\n  {}",
+        shop(here)
+    ));
     Ok(())
+}
+
+/// How to start the example.
+fn shop(here: Option<SocketAddr>) -> String {
+    let shop = "cargo run -p cloakroom-client --example shop";
+    match here {
+        Some(here) if here == forward::USUAL => shop.to_owned(),
+        Some(here) => format!("{shop} -- --server {here}"),
+        None => format!("kubectl port-forward service/demo 42424 & {shop}"),
+    }
 }
 
 fn install(cluster: &Cluster) -> anyhow::Result<()> {

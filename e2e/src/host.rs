@@ -42,6 +42,8 @@ pub enum CutOffFrom {
     Everybody,
     /// Clients and probes reach it, other nodes do not.
     Peers,
+    /// Clients, probes and the other nodes of its cluster reach it. An engine at this port does not, nor do other data centres.
+    Engine(u16),
 }
 
 /// The machine that the local cluster runs on.
@@ -98,12 +100,14 @@ impl Host {
         self.sandbox.signal(pid, name)
     }
 
-    /// Cuts the pod of a process of [`Host::pid_of`] off: what it sends and what is sent to it is dropped without a word.
+    /// Cuts the pod of a process of [`Host::pid_of`] off: what it sends and what is sent to it is dropped without a word. It
+    /// takes the place of an earlier cut.
     ///
     /// # Errors
-    /// The process is gone, or was cut off before.
+    /// The process is gone.
     pub fn cut_off(&self, pid: u32, from: CutOffFrom) -> anyhow::Result<()> {
-        self.filter(pid, from.rules())
+        // What is deleted must be there.
+        self.filter(pid, &format!("table inet cut {{ }}\n{RECONNECTED}\n{}", from.rules()))
     }
 
     /// Ends what [`Host::cut_off`] began.
@@ -185,21 +189,25 @@ impl Host {
 }
 
 impl CutOffFrom {
-    fn rules(self) -> &'static str {
-        match self {
-            Self::Everybody => {
-                "table inet cut {
-                    chain in { type filter hook input priority 0; policy drop; iif lo accept; }
-                    chain out { type filter hook output priority 0; policy drop; oif lo accept; }
-                }"
-            }
+    fn rules(self) -> String {
+        let both_ways = |rules: [&str; 2]| {
+            let [inward, outward] = rules;
+            format!(
+                "table inet cut {{
+                    chain in {{ type filter hook input priority 0; {inward} }}
+                    chain out {{ type filter hook output priority 0; {outward} }}
+                }}"
+            )
+        };
+        let ports = |ports: &str| {
             // Either side may have opened the connection.
-            Self::Peers => {
-                "table inet cut {
-                    chain in { type filter hook input priority 0; tcp dport 42425 drop; tcp sport 42425 drop; }
-                    chain out { type filter hook output priority 0; tcp dport 42425 drop; tcp sport 42425 drop; }
-                }"
-            }
+            let rules = format!("tcp dport {{ {ports} }} drop; tcp sport {{ {ports} }} drop;");
+            both_ways([&rules, &rules])
+        };
+        match self {
+            Self::Everybody => both_ways(["policy drop; iif lo accept;", "policy drop; oif lo accept;"]),
+            Self::Peers => ports("42425"),
+            Self::Engine(port) => ports(&format!("42426, {port}")),
         }
     }
 }

@@ -16,6 +16,7 @@ mod command;
 mod demo;
 pub mod engine;
 mod folders;
+pub mod forward;
 mod host;
 mod image;
 mod images;

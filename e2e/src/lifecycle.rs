@@ -7,6 +7,7 @@ use crate::{
     cluster,
     demo::{self, Backing},
     folders,
+    forward::Outside,
     progress::{Step, say},
 };
 
@@ -16,13 +17,14 @@ use crate::{
 /// # Errors
 /// Something cannot be built or started: the message says what, and how to help it.
 pub async fn up(demo: bool, backing: Option<Backing>) -> anyhow::Result<()> {
+    let outside = Outside::here()?;
     if let Some(kubeconfig) = given() {
         say(format_args!("using the cluster of KUBECONFIG, {}", kubeconfig.display()));
     } else {
         cluster::up().await?;
     }
     if demo {
-        demo::run(&Cluster::attach().await?, backing).await?;
+        demo::run(&Cluster::attach().await?, backing, &outside).await?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use cloakroom_e2e::{
     Backing, Cluster, down,
     engine::{Flavour, Mode},
-    keeper, status, up, volume_expander,
+    forward, keeper, status, up, volume_expander,
 };
 
 /// A complete Kubernetes on this machine, for trying things out and for tests.
@@ -46,6 +46,9 @@ enum Task {
     /// Process 1 of the cluster's namespaces.
     #[command(hide = true)]
     Keep(keeper::Args),
+    /// Passes connections on to an address on the cluster's network.
+    #[command(hide = true)]
+    Forward(forward::Args),
     /// Grows volumes whose claims ask for more.
     #[command(hide = true)]
     ExpandVolumes {
@@ -65,6 +68,7 @@ async fn main() -> ExitCode {
         Task::Status => status().await,
         Task::Exec { command } => exec(&command).await,
         Task::Keep(args) => keeper::run(&args).map(|never| match never {}),
+        Task::Forward(args) => forward::run(&args).await.map(|never| match never {}),
         Task::ExpandVolumes { kubeconfig } => volume_expander::run(&kubeconfig).await,
     };
     match done {

@@ -11,7 +11,7 @@ use crate::{
 /// What goes to the benchmark.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Passed on as they are, for example --quick or --full, or `forwarding` or `backing` for that question alone; `-- --help` lists them.
+    /// Passed on as they are, for example --quick or --full, or `client`, `forwarding` or `backing` for that question alone; `-- --help` lists them.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }

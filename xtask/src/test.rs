@@ -92,16 +92,15 @@ fn chosen(only: Option<&str>) -> anyhow::Result<Vec<&'static Stage>> {
 }
 
 fn clippy() -> anyhow::Result<Tally> {
-    check(&mut cargo(&[
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--all-features",
-        "--quiet",
-        "--",
-        "-D",
-        "warnings",
-    ]))
+    let everything = ["clippy", "--workspace", "--all-targets", "--all-features", "--quiet"];
+    // As an application builds it that wants nothing but the verbs.
+    let bare_client =
+        ["clippy", "--package", "cloakroom-client", "--lib", "--no-default-features", "--quiet"];
+    let mut tally = Tally::default();
+    for what in [&everything[..], &bare_client[..]] {
+        tally += check(cargo(what).args(["--", "-D", "warnings"]))?;
+    }
+    Ok(tally)
 }
 
 fn unit_and_integration() -> anyhow::Result<Tally> {
@@ -121,12 +120,16 @@ fn end_to_end() -> anyhow::Result<Tally> {
     let test = ["test", "--package", "cloakroom-e2e", "--features", "cluster", "--no-fail-fast"];
     // Pods are waited for more than computed with, so more tests than cores run at once.
     let side_by_side = ["--test", "it", "--", "--test-threads=6", "--show-output"];
-    let one_by_one = ["--test", "operator", "--test", "load", "--", "--test-threads=1", "--show-output"];
+    let alone = ["--test", "operator", "--test", "load", "--test", "data_centres"];
+    let one_by_one = [alone.as_slice(), &["--", "--test-threads=1", "--show-output"]].concat();
     // Each has a cluster and an engine of its own, and mostly waits for what was stopped.
     let two_by_two = ["--test", "backing", "--", "--test-threads=2", "--show-output"];
+    // People with a browser, in the figures of whose pages nothing else is to be seen.
+    let clicks = ["--test", "browser", "--", "--show-output"];
     let mut tally = tests(cargo(&test).args(side_by_side))?;
     tally += tests(cargo(&test).args(two_by_two))?;
     tally += tests(cargo(&test).args(one_by_one))?;
+    tally += tests(cargo(&test).args(clicks))?;
     if tally.failed > 0 {
         println!("the cluster stays to be looked at; `cargo xtask down` removes it");
     } else if !cluster::down()? {

@@ -1,10 +1,18 @@
-//! Programs from the distribution that tests and benchmarks start.
+//! Programs from elsewhere that tests and benchmarks start: those of the distribution, and what drives a browser.
 
-use std::{env, fs, os::unix::fs::MetadataExt as _, path::Path, process::Command};
+#![expect(clippy::disallowed_methods, reason = "a tool tells people how long an installation took")]
 
-use anyhow::{bail, ensure};
+use std::{
+    env, fs,
+    os::unix::fs::MetadataExt as _,
+    path::Path,
+    process::{Command, Stdio},
+    time::Instant,
+};
 
-use crate::tally::Tally;
+use anyhow::{Context as _, bail, ensure};
+
+use crate::{checkout::root, tally::Tally};
 
 /// Who starts a program.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,13 +34,30 @@ const TOOLS: &[Tool] = &[
     // Backing stores; Valkey is no package of the distribution, and is fetched by the first test that wants it.
     Tool { program: "redis-server", package: "redis-server", used_by: &[Use::Tests, Use::Bench] },
     Tool { program: "postgres", package: "postgresql", used_by: &[Use::Tests, Use::Bench] },
+    Tool { program: "chromium", package: "chromium", used_by: &[Use::Tests] },
     Tool { program: "memcached", package: "memcached", used_by: &[Use::Bench] },
 ];
 
 /// [`ensure_installed`] as a stage.
 pub(crate) fn stage(used_by: Use) -> anyhow::Result<Tally> {
     ensure_installed(used_by)?;
+    if used_by == Use::Tests {
+        ensure_browser_driver()?;
+    }
     Ok(Tally::of_check(true))
+}
+
+/// Installs from npm, outside the checkout, what drives the browser, unless it is there.
+fn ensure_browser_driver() -> anyhow::Result<()> {
+    let began = Instant::now();
+    let mut install = Command::new("node");
+    let install = install.arg(root().join("e2e/browser/install.mjs")).stderr(Stdio::inherit()).output().context(
+        "cannot start node, which drives the browser of a test; install Node.js 20 or later from https://nodejs.org",
+    )?;
+    ensure!(install.status.success(), "what drives the browser could not be installed; see above");
+    let folder = String::from_utf8_lossy(&install.stdout);
+    println!("what drives the browser is in {} ({:.1} s)", folder.trim(), began.elapsed().as_secs_f64());
+    Ok(())
 }
 
 /// Installs what `used_by` needs and is missing if this is root, else says how.
@@ -49,8 +74,9 @@ pub(crate) fn ensure_installed(used_by: Use) -> anyhow::Result<()> {
         bail!("missing: {0}; run `sudo apt-get install {0}`", packages.join(" "));
     }
     println!("installing {}", packages.join(" "));
-    for args in [vec!["update", "--quiet"], [&["install", "--yes", "--quiet"], packages.as_slice()].concat()]
-    {
+    let began = Instant::now();
+    let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
+    for args in [vec!["update", "--quiet"], [&install, packages.as_slice()].concat()] {
         let status = Command::new("apt-get").args(&args).status()?;
         ensure!(
             status.success(),
@@ -59,6 +85,7 @@ pub(crate) fn ensure_installed(used_by: Use) -> anyhow::Result<()> {
             packages.join(" ")
         );
     }
+    println!("installed {} in {:.1} s", packages.join(" "), began.elapsed().as_secs_f64());
     Ok(())
 }
 
@@ -86,6 +113,6 @@ mod tests {
     fn only_what_is_absent_and_wanted_is_missing() {
         assert_eq!(missing(Use::Bench, |_| true), [""; 0]);
         assert_eq!(missing(Use::Bench, |program| program == "memcached"), ["redis-server", "postgresql"]);
-        assert_eq!(missing(Use::Tests, |_| false), ["faketime", "redis-server", "postgresql"]);
+        assert_eq!(missing(Use::Tests, |_| false), ["faketime", "redis-server", "postgresql", "chromium"]);
     }
 }

@@ -9,7 +9,10 @@ use tokio::{
     time::{interval, sleep_until, timeout},
 };
 
-use super::{COMPARISON, Plan, clock, page, pool, trouble::Failure, verify, visit::Visits, world::World};
+use super::{
+    COMPARISON, Plan, clock, page, pool, tier::WebServers, trouble::Failure, verify, visit::Visits,
+    world::World,
+};
 
 /// How many sessions are stored at once before the first page.
 const SIDE_BY_SIDE: usize = 16;
@@ -60,7 +63,7 @@ async fn pages(world: &Rc<World>, visits: &mut Visits, mut stopped: oneshot::Rec
             if pages.len() < PAGES_MAX {
                 pages.spawn_local(page::view(world.clone(), visit, due));
             } else {
-                world.books().failed(visit.session, Failure::Shed, &PAGES_MAX);
+                world.books().failed(visit.session, visit.web_server.tier, Failure::Shed, &PAGES_MAX);
             }
         }
     }
@@ -84,13 +87,13 @@ async fn sweep(world: Rc<World>) {
     let mut sweeps = interval(pool::SWEEP);
     loop {
         sweeps.tick().await;
-        world.pools.iter().for_each(pool::Pool::sweep);
+        world.tiers.iter().flat_map(WebServers::pools).for_each(pool::Pool::sweep);
     }
 }
 
 async fn recycle(world: Rc<World>) {
     let mut recycles = interval(RECYCLE);
-    for pool in world.pools.iter().cycle() {
+    for pool in world.tiers.iter().flat_map(WebServers::pools).cycle() {
         recycles.tick().await;
         pool.begin_anew();
     }

@@ -20,6 +20,8 @@ pub(super) struct Books {
     began: Instant,
     sessions: Vec<Record>,
     phases: Vec<Phase>,
+    /// The web servers that serve in the place of those of each tier.
+    serving: Vec<usize>,
     arrived: u64,
     under_way: usize,
     notes: Vec<String>,
@@ -35,11 +37,13 @@ pub(super) struct Record {
 }
 
 impl Books {
-    pub(super) fn new(phase: &str) -> Self {
+    /// `tiers`: how many there are; each has its share of the sessions.
+    pub(super) fn new(phase: &str, tiers: usize) -> Self {
         Self {
             began: clock::now(),
             sessions: Vec::new(),
             phases: vec![Phase::new(phase, Duration::ZERO, 0)],
+            serving: (0..tiers).collect(),
             arrived: 0,
             under_way: 0,
             notes: Vec::new(),
@@ -50,6 +54,16 @@ impl Books {
     pub(super) fn open(&mut self) -> u32 {
         self.sessions.push(Record::default());
         u32::try_from(self.sessions.len() - 1).expect("a run has fewer sessions")
+    }
+
+    /// Whose web servers serve session `number` now.
+    pub(super) fn tier_of(&self, number: u32) -> usize {
+        self.serving[number as usize % self.serving.len()]
+    }
+
+    /// The visitors of `tier` are served by the web servers of `by` from now on.
+    pub(super) fn serve(&mut self, tier: usize, by: usize) {
+        self.serving[tier] = by;
     }
 
     pub(super) fn session(&mut self, number: u32) -> &mut Record {
@@ -91,16 +105,19 @@ impl Books {
         &mut self,
         took: Duration,
         session: u32,
+        tier: usize,
         failure: Failure,
         detail: &dyn Display,
     ) {
         self.phase().ended(took);
-        self.failed(session, failure, detail);
+        self.failed(session, tier, failure, detail);
     }
 
     /// A page failed, or its changes were silently not made.
-    pub(super) fn failed(&mut self, session: u32, failure: Failure, detail: &dyn Display) {
-        let count = self.phase().failures.entry(failure).or_default();
+    pub(super) fn failed(&mut self, session: u32, tier: usize, failure: Failure, detail: &dyn Display) {
+        let phase = self.phase();
+        *phase.errors_of.entry(tier).or_default() += 1;
+        let count = phase.failures.entry(failure).or_default();
         *count += 1;
         if *count <= NOTES_MAX {
             self.note(session, &failure, detail);

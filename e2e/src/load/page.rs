@@ -3,14 +3,15 @@
 use std::{rc::Rc, time::Duration};
 
 use cloakroom_bench::body;
-use cloakroom_client::{Connection, Error, Held, Item, Read, Session, Timeout, Written};
+use cloakroom_client::{Held, Item, Read, Timeout, Written};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
     account::Seen,
     clock,
+    line::Line,
     locks::Asked,
-    trouble::{Failure, Wrong},
+    trouble::{Failure, Trouble, Wrong},
     visit::{Purpose, Visit},
     world::World,
 };
@@ -66,8 +67,7 @@ impl Page<'_> {
     }
 
     async fn work(&self, due: Instant) {
-        let acquire =
-            async |connection: &mut Connection, session: &Session| connection.get_exclusive(session).await;
+        let acquire = async |line: &mut Line| line.get_exclusive().await;
         let Some(answer) = self.until_free(due, true, acquire).await else {
             return self.lose_track();
         };
@@ -85,18 +85,14 @@ impl Page<'_> {
         match self.visit.purpose {
             Purpose::Leave => {
                 let version = self.world.books().session(number).account.remove();
-                let remove = async |connection: &mut Connection, session: &Session| {
-                    connection.remove(session, Some(cookie)).await
-                };
+                let remove = async |line: &mut Line| line.remove(cookie).await;
                 if self.gave_back(Some(version), self.send(due, remove).await) {
                     self.world.books().session(number).locks.reset();
                     self.world.population.borrow_mut().removed.push(number);
                 }
             }
             Purpose::Inspect => {
-                let release = async |connection: &mut Connection, session: &Session| {
-                    connection.release(session, cookie).await
-                };
+                let release = async |line: &mut Line| line.release(cookie).await;
                 self.gave_back(None, self.send(due, release).await);
             }
             _ => {
@@ -107,7 +103,7 @@ impl Page<'_> {
     }
 
     async fn read(&self, due: Instant) {
-        let get = async |connection: &mut Connection, session: &Session| connection.get(session).await;
+        let get = async |line: &mut Line| line.get().await;
         match self.until_free(due, false, get).await {
             Some(Answer { read: Some(item), known, .. }) => self.found(known, &item),
             Some(Answer { read: None, known, .. }) => self.absent(known),
@@ -117,7 +113,7 @@ impl Page<'_> {
 
     async fn touch(&self, due: Instant) {
         let known = self.world.books().session(self.visit.session).account.known();
-        let touch = async |connection: &mut Connection, session: &Session| connection.touch(session).await;
+        let touch = async |line: &mut Line| line.touch().await;
         // Of its answers ASP.NET takes no notice, but one that is known to be there must be kept alive.
         if self.send(due, touch).await == Some(Written::Absent) {
             self.absent(known);
@@ -130,7 +126,7 @@ impl Page<'_> {
         &self,
         mut due: Instant,
         wanting: bool,
-        ask: impl AsyncFn(&mut Connection, &Session) -> Result<Read<T>, Error>,
+        ask: impl AsyncFn(&mut Line) -> Result<Read<T>, Trouble>,
     ) -> Option<Answer<T>> {
         let number = self.visit.session;
         let began = clock::now();
@@ -141,11 +137,7 @@ impl Page<'_> {
                 let session = books.session(number);
                 (session.locks.ask(wanting), session.account.known())
             };
-            let read = self
-                .send(due, async |connection: &mut Connection, session: &Session| {
-                    ask(connection, session).await
-                })
-                .await?;
+            let read = self.send(due, async |line: &mut Line| ask(line).await).await?;
             let now = clock::now();
             let lock = match read {
                 Read::Locked(lock) => lock,
@@ -165,16 +157,19 @@ impl Page<'_> {
                 books.judged(number, wrong, &format_args!("cookie {}, {} s", lock.cookie, lock.age_seconds));
             }
             if lock.age_seconds >= EXECUTION.as_secs() {
-                let release = async |connection: &mut Connection, session: &Session| {
-                    connection.release(session, lock.cookie).await
-                };
+                let release = async |line: &mut Line| line.release(lock.cookie).await;
                 let _ = self.send(clock::now(), release).await?;
             }
             if self.world.is_stopping() {
                 return None;
             }
             if now - began >= EXECUTION {
-                self.world.books().failed(number, Failure::GivenUp, &"it was locked all the time");
+                self.world.books().failed(
+                    number,
+                    self.visit.web_server.tier,
+                    Failure::GivenUp,
+                    &"it was locked all the time",
+                );
                 return None;
             }
             due = now + POLL;
@@ -186,16 +181,14 @@ impl Page<'_> {
         let mut content = Vec::with_capacity(self.visit.length);
         body::write(u64::from(self.visit.session), version, self.visit.length, &mut content);
         let timeout = Timeout::from_minutes(MINUTES).expect("it is in range");
-        let set = async |connection: &mut Connection, session: &Session| {
-            connection.set(session, &content, timeout, cookie).await
-        };
+        let set = async |line: &mut Line| line.set(&content, timeout, cookie).await;
         self.send(due, set).await
     }
 
     async fn send<T>(
         &self,
         due: Instant,
-        request: impl AsyncFnOnce(&mut Connection, &Session) -> Result<T, Error>,
+        request: impl AsyncFnOnce(&mut Line) -> Result<T, Trouble>,
     ) -> Option<T> {
         self.world.send(self.visit.web_server, self.visit.session, due, request).await
     }
@@ -257,7 +250,7 @@ impl Page<'_> {
         };
         let mut books = self.world.books();
         books.session(number).account.undone(version);
-        books.failed(number, failure, &format_args!("{written:?}"));
+        books.failed(number, self.visit.web_server.tier, failure, &format_args!("{written:?}"));
         books.session(number).retired = true;
     }
 

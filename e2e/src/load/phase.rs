@@ -26,6 +26,8 @@ pub struct Phase {
     pub asked: BTreeSet<u32>,
     /// Requests that failed, by how.
     pub failures: BTreeMap<Failure, u64>,
+    /// The same by the web servers that sent them.
+    pub errors_of: BTreeMap<usize, u64>,
     /// Answers that must not be, by what is wrong.
     pub wrongs: BTreeMap<Wrong, u64>,
     /// Requests that were put off with a lock of nobody, while the owner of the session was unclear.
@@ -48,6 +50,7 @@ impl Phase {
             requests: 0,
             asked: BTreeSet::new(),
             failures: BTreeMap::new(),
+            errors_of: BTreeMap::new(),
             wrongs: BTreeMap::new(),
             holds: 0,
             longest_hold: Duration::ZERO,

@@ -23,6 +23,8 @@ pub struct Report {
     pub unread: usize,
     /// How often content that counts as lost was there again before anything was built on what was found instead.
     pub returned: u64,
+    /// Location cookies that were opened, and those that were not though they should.
+    pub cookies: (u64, u64),
     /// The first troubles in words.
     pub notes: Vec<String>,
 }
@@ -38,6 +40,12 @@ impl Report {
     #[must_use]
     pub fn failures(&self, failure: Failure) -> u64 {
         self.phases.iter().filter_map(|phase| phase.failures.get(&failure)).sum()
+    }
+
+    /// How often requests of one tier's web servers failed.
+    #[must_use]
+    pub fn errors_of(&self, tier: usize) -> u64 {
+        self.phases.iter().filter_map(|phase| phase.errors_of.get(&tier)).sum()
     }
 
     /// How often an answer was wrong in this way.

@@ -2,7 +2,15 @@
 
 use std::fmt;
 
-use cloakroom_client::Error;
+use cloakroom_client::{Cause, Error};
+
+/// A request that failed.
+#[derive(Clone, Debug)]
+pub(super) struct Trouble {
+    pub(super) failure: Failure,
+    /// In words.
+    pub(super) what: String,
+}
 
 /// A request that a page fails with, or a write that is silently not done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +61,25 @@ impl From<&Error> for Failure {
             Error::BadRequest => Self::BadRequest,
             _ => Self::Unreadable,
         }
+    }
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self { failure: (&error).into(), what: error.to_string() }
+    }
+}
+
+impl From<cloakroom_client::Failure> for Trouble {
+    fn from(failed: cloakroom_client::Failure) -> Self {
+        let failure = match failed.cause() {
+            Cause::NoServers | Cause::Busy { .. } => Failure::NotConnected,
+            Cause::Unreachable(error) | Cause::Unanswered(error) | Cause::Unknown(error) => error.into(),
+            Cause::Held => Failure::GivenUp,
+            Cause::Refused(_) => Failure::BadRequest,
+            _ => Failure::Unreadable,
+        };
+        Self { failure, what: failed.to_string() }
     }
 }
 

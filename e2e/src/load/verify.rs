@@ -2,15 +2,16 @@
 
 use std::{rc::Rc, time::Duration};
 
-use cloakroom_client::{Connection, Read, Session};
+use cloakroom_client::Read;
 use futures_util::{StreamExt as _, stream};
 use tokio::time::sleep_until;
 
 use super::{
     account::Seen,
     clock,
+    line::Line,
     page::{POLL, seen},
-    world::World,
+    world::{WebServer, World},
 };
 
 /// How many sessions are read at once.
@@ -37,8 +38,8 @@ async fn is_read(world: &World, number: u32) -> bool {
             let unclear = session.locks.is_orphaned() || session.locks.is_wanted();
             (session.locks.ask(false), session.account.known(), unclear)
         };
-        let get = async |connection: &mut Connection, session: &Session| connection.get(session).await;
-        let web_server = number as usize % world.pools.len();
+        let get = async |line: &mut Line| line.get().await;
+        let web_server = WebServer { tier: world.books().tier_of(number), number: 0 };
         let found = match world.send(web_server, number, clock::now(), get).await {
             Some(Read::Found(item)) => seen(number, &item.body),
             Some(Read::Absent) => Ok(Seen::Absent),
@@ -48,9 +49,7 @@ async fn is_read(world: &World, number: u32) -> bool {
                     let wrong = books.session(number).locks.refused(asked);
                     books.judged(number, wrong, &format_args!("cookie {} at the end", lock.cookie));
                 }
-                let release = async |connection: &mut Connection, session: &Session| {
-                    connection.release(session, lock.cookie).await
-                };
+                let release = async |line: &mut Line| line.release(lock.cookie).await;
                 let _ = world.send(web_server, number, clock::now(), release).await;
                 continue;
             }

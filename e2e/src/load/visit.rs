@@ -7,7 +7,7 @@ use cloakroom_bench::distribution::{Draws, Page};
 use super::{
     Plan,
     books::Books,
-    world::{Population, World},
+    world::{Population, WebServer, World},
 };
 
 /// Share of pages that store a session which is not there.
@@ -24,7 +24,7 @@ const RETURNS: f64 = 0.5;
 pub(super) struct Visit {
     pub(super) session: u32,
     pub(super) purpose: Purpose,
-    pub(super) web_server: usize,
+    pub(super) web_server: WebServer,
     /// Between first and last request.
     pub(super) think: Duration,
     /// Of the body, if one is written, in bytes.
@@ -77,7 +77,9 @@ impl Visits {
         let twin = match visit.purpose {
             Purpose::Create | Purpose::Leave => None,
             _ => {
-                self.draws.chance(PAIRS).then(|| Visit { purpose: self.purpose(), ..self.to(visit.session) })
+                let Visit { session, web_server, .. } = visit;
+                let again = self.draws.chance(PAIRS);
+                again.then(|| Visit { purpose: self.purpose(), ..self.to(session, web_server.tier) })
             }
         };
         let visits: Vec<_> = [visit].into_iter().chain(twin).collect();
@@ -89,17 +91,20 @@ impl Visits {
 
     /// The creation of one of the sessions that are there from the start.
     pub(super) fn newcomer(&mut self, world: &World) -> Visit {
-        let session = world.books().open();
-        self.to(session)
+        let mut books = world.books();
+        let session = books.open();
+        self.to(session, books.tier_of(session))
     }
 
     fn draw(&mut self, books: &mut Books, population: &mut Population) -> Visit {
         if self.draws.chance(NEWCOMERS) {
             let back = self.draws.chance(RETURNS).then(|| population.removed.pop()).flatten();
-            return self.to(back.unwrap_or_else(|| books.open()));
+            let session = back.unwrap_or_else(|| books.open());
+            return self.to(session, books.tier_of(session));
         }
         let Some(at) = self.choose(books, population) else {
-            return self.to(books.open());
+            let session = books.open();
+            return self.to(session, books.tier_of(session));
         };
         let session = population.stored[at];
         let mut purpose = self.purpose();
@@ -108,7 +113,7 @@ impl Visits {
             population.stored.swap_remove(at);
             purpose = Purpose::Leave;
         }
-        Visit { purpose, ..self.to(session) }
+        Visit { purpose, ..self.to(session, books.tier_of(session)) }
     }
 
     /// Where in `stored` a session stands that pages may go to.
@@ -132,9 +137,9 @@ impl Visits {
         }
     }
 
-    fn to(&mut self, session: u32) -> Visit {
+    fn to(&mut self, session: u32, tier: usize) -> Visit {
         let think = self.plan.think.mul_f64(self.draws.below(1_000) as f64 / 1_000.0);
-        let web_server = self.draws.below(self.plan.web_servers);
+        let web_server = WebServer { tier, number: self.draws.below(self.plan.web_servers) };
         Visit { session, purpose: Purpose::Create, web_server, think, length: self.draws.length() }
     }
 }

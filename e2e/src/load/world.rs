@@ -5,20 +5,32 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use cloakroom_client::{Connection, Error, Session};
-
-use super::{Plan, books::Books, clock, pool::Pool};
+use cloakroom_client::Session;
 use tokio::time::Instant;
+
+use super::{books::Books, clock, cookies::Cookies, line::Line, tier::WebServers, trouble::Trouble};
 
 #[derive(Debug)]
 pub(super) struct World {
-    pub(super) pools: Vec<Pool>,
+    /// By the place that they are in.
+    pub(super) tiers: Vec<WebServers>,
+    cookies: Cookies,
     /// Part of every session's id, so that loads with different seeds have sessions of their own.
     seed: u64,
     books: Arc<Mutex<Books>>,
     /// Sessions that pages may go to.
     pub(super) population: RefCell<Population>,
     stopping: Cell<bool>,
+}
+
+/// The application whose sessions they are.
+pub(super) const APP: &str = "/LM/W3SVC/1/ROOT";
+
+/// One of the web servers of a place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WebServer {
+    pub(super) tier: usize,
+    pub(super) number: usize,
 }
 
 /// Sessions by what a page may do with them.
@@ -31,9 +43,8 @@ pub(super) struct Population {
 }
 
 impl World {
-    pub(super) fn new(address: &str, plan: Plan, books: Arc<Mutex<Books>>) -> Self {
-        let pools = (0..plan.web_servers).map(|_| Pool::new(address)).collect();
-        Self { pools, seed: plan.seed, books, population: RefCell::default(), stopping: Cell::new(false) }
+    pub(super) fn new(tiers: Vec<WebServers>, seed: u64, cookies: Cookies, books: Arc<Mutex<Books>>) -> Self {
+        Self { tiers, cookies, seed, books, population: RefCell::default(), stopping: Cell::new(false) }
     }
 
     pub(super) fn books(&self) -> MutexGuard<'_, Books> {
@@ -53,37 +64,43 @@ impl World {
     /// went. `None` if it failed: a page shows that to its user and ends.
     pub(super) async fn send<T>(
         &self,
-        web_server: usize,
+        from: WebServer,
         number: u32,
         due: Instant,
-        request: impl AsyncFnOnce(&mut Connection, &Session) -> Result<T, Error>,
+        request: impl AsyncFnOnce(&mut Line) -> Result<T, Trouble>,
     ) -> Option<T> {
         self.books().asks(number);
-        let answer = exchange(&self.pools[web_server], self.seed, number, request).await;
+        let answer = self.exchange(from, number, request).await;
         let took = clock::now().saturating_duration_since(due);
         match answer {
             Ok(answer) => {
                 self.books().answered(took);
                 Some(answer)
             }
-            Err(error) => {
-                self.books().unanswered(took, number, (&error).into(), &error);
+            Err(Trouble { failure, what }) => {
+                self.books().unanswered(took, number, from.tier, failure, &what);
                 None
             }
         }
     }
+
+    async fn exchange<T>(
+        &self,
+        from: WebServer,
+        number: u32,
+        request: impl AsyncFnOnce(&mut Line) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
+        let WebServer { tier, number: web_server } = from;
+        let session = Session::new(APP, &session_id(self.seed, number)).expect("24 characters");
+        let tier = &self.tiers[tier];
+        let mut line = tier.take(web_server, number, session, &self.cookies).await?;
+        let answer = request(&mut line).await?;
+        tier.give_back(web_server, number, line, &self.cookies);
+        Ok(answer)
+    }
 }
 
-async fn exchange<T>(
-    pool: &Pool,
-    seed: u64,
-    number: u32,
-    request: impl AsyncFnOnce(&mut Connection, &Session) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let session =
-        Session::new("/LM/W3SVC/1/ROOT", &format!("load{seed:010}n{number:09}")).expect("24 characters");
-    let mut connection = pool.take().await?;
-    let answer = request(&mut connection, &session).await?;
-    pool.give_back(connection);
-    Ok(answer)
+/// Of session `number` of the load with this seed.
+pub(super) fn session_id(seed: u64, number: u32) -> String {
+    format!("load{seed:010}n{number:09}")
 }

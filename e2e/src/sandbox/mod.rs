@@ -91,6 +91,11 @@ impl Sandbox {
         self.enter(&["--net"], program)
     }
 
+    /// `program` among the place's processes, and so ending with them, with this machine's files and another `network`.
+    pub(crate) fn process_command(&self, network: &Path, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        self.enter(&["--pid", &format!("--net={}", network.display())], program)
+    }
+
     fn enter(&self, namespaces: &[&str], program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new("nsenter");
         command.arg(format!("--target={}", self.keeper.pid)).args(namespaces).arg("--").arg(program);

@@ -9,6 +9,7 @@
 )]
 
 mod node;
+mod tiers;
 
 use std::time::Duration;
 

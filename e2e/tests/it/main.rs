@@ -19,3 +19,4 @@ mod rules;
 mod samples;
 mod scale;
 mod storage_growth;
+mod tool;
