@@ -14,9 +14,9 @@ use crate::secret::Secret;
 /// As many keys as a ring has at most. More would mean that keys are made and none ends.
 pub const KEYS_MAX: usize = 16;
 
-/// Keys of location cookies, oldest first. Shows its secrets to nobody but [`KeyRing::to_json`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Keys of location cookies, oldest first. Made by [`KeyRing::generate`] or checked by [`KeyRing::from_json`], and in no
+/// other way; shows its secrets in [`KeyRing::to_json`] alone.
+#[derive(Clone, Debug)]
 pub struct KeyRing {
     /// 1 to [`KEYS_MAX`], ids and `seal_from` ascending, the last one without an end.
     pub(crate) keys: Vec<Key>,
@@ -55,7 +55,8 @@ impl KeyRing {
         // Rotated twice within `seal_after`, also by a clock that went back: the order of ids is that of times.
         let seal_from = now.saturating_add(plan.seal_after.as_secs()).max(newest.seal_from);
         let end = seal_from.saturating_add(plan.keep.as_secs());
-        let id = newest.id.saturating_add(1);
+        // After four billion rotations there is no later id, and cookies begin anew.
+        let Some(id) = newest.id.checked_add(1) else { return Self::generate(now, secret) };
         let open = self.keys.iter().filter(|key| key.opens(now));
         let mut keys: Vec<_> =
             open.map(|key| Key { open_until: key.open_until.or(Some(end)), ..key.clone() }).collect();

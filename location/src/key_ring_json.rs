@@ -4,6 +4,9 @@
 //! {"keys":[{"id":1,"secret":"<32 bytes in base64>","sealFrom":1790000000,"openUntil":null}]}
 //! ```
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use zeroize::Zeroizing;
 
@@ -46,8 +49,8 @@ pub enum BadKeyRing {
     /// No keys, or too many.
     #[error("key ring: {0} keys; write 1 to {KEYS_MAX}")]
     Keys(usize),
-    /// An id that no later one can follow.
-    #[error("key ring: the id {0}; write 1 to 4294967294")]
+    /// No id.
+    #[error("key ring: the id {0}; write 1 to 4294967295")]
     Id(u32),
     /// Ids or times that do not ascend.
     #[error(
@@ -63,6 +66,13 @@ pub enum BadKeyRing {
     Ends(u32),
 }
 
+/// A ring that nobody has checked.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text<'a> {
+    keys: Cow<'a, [Key]>,
+}
+
 const SHAPE: &str = r#"{"keys":[{"id":1,"secret":"<32 bytes in base64>","sealFrom":<seconds since 1970>,"openUntil":<the same, or null>}]}"#;
 
 impl KeyRing {
@@ -74,14 +84,14 @@ impl KeyRing {
         if text.len() > TEXT_BYTES_MAX {
             return Err(BadKeyRing::TooLong(text.len()));
         }
-        let ring: Self = serde_json::from_str(text).map_err(|error| {
+        let Text { keys } = serde_json::from_str(text).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             match error.classify() {
                 Category::Data => BadKeyRing::OtherJson { line, column },
                 Category::Io | Category::Syntax | Category::Eof => BadKeyRing::NotJson { line, column },
             }
         })?;
-        ring.check()
+        Self { keys: keys.into_owned() }.check()
     }
 
     /// The ring as text, with its secrets: for a Secret, and for nothing else.
@@ -91,7 +101,8 @@ impl KeyRing {
     #[must_use]
     pub fn to_json(&self) -> Zeroizing<String> {
         let mut text = Vec::with_capacity(self.keys.len().saturating_add(1) * KEY_BYTES);
-        serde_json::to_writer(&mut text, self).expect("it has no map, and memory does not fail");
+        serde_json::to_writer(&mut text, &Text { keys: Cow::Borrowed(&self.keys) })
+            .expect("it has no map, and memory does not fail");
         Zeroizing::new(String::from_utf8(text).expect("JSON is text"))
     }
 
@@ -100,7 +111,7 @@ impl KeyRing {
             return Err(BadKeyRing::Keys(self.keys.len()));
         }
         let wrong = |key: &Key| match key.id {
-            0 | u32::MAX => Some(BadKeyRing::Id(key.id)),
+            0 => Some(BadKeyRing::Id(key.id)),
             id => (!Secret::looks_drawn(&key.secret)).then_some(BadKeyRing::Secret(id)),
         };
         if let Some(wrong) = self.keys.iter().find_map(wrong) {

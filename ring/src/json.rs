@@ -19,6 +19,13 @@ impl Ring {
         Ok(ring)
     }
 
+    /// As [`Ring::to_json`], in one line with its end.
+    pub fn to_json_line(&self) -> String {
+        let mut line = serde_json::to_string(self).expect("a ring is strings, numbers and lists of them");
+        line.push('\n');
+        line
+    }
+
     /// The ring as [`Ring::from_json`] reads it: the same bytes for the same ring.
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).expect("a ring is strings, numbers and lists of them")

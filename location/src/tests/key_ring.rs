@@ -61,6 +61,14 @@ fn a_key_is_due_after_its_time() {
 }
 
 #[test]
+fn after_the_last_id_comes_a_new_ring() {
+    let last = ring().to_json().replace("\"id\":1", "\"id\":4294967295");
+    let next = KeyRing::from_json(&last).unwrap().rotated(NOW, bytes(2), PLAN);
+    assert_eq!((next.keys.len(), next.newest_id()), (1, 1));
+    assert!(KeyRing::from_json(&next.to_json()).is_ok());
+}
+
+#[test]
 fn secrets_are_not_shown() {
     let shown = format!("{:?}", ring());
     assert!(shown.contains("id: 1") && shown.contains("[redacted]"), "{shown}");

@@ -126,6 +126,9 @@ proptest! {
         for (choices, settled) in chain {
             ring = ring.next(members(&chosen(&choices)), |name| settled && name < "n4");
         }
+        let line = ring.to_json_line();
+        prop_assert_eq!(line.find('\n'), Some(line.len() - 1));
+        prop_assert_eq!(Ring::from_json(&line), Ok(ring.clone()));
         prop_assert_eq!(Ring::from_json(&ring.to_json()), Ok(ring));
     }
 }
