@@ -82,7 +82,7 @@ pub(crate) async fn ask<O: Operation>(
         }
         match next {
             Next::Again(pause) => wait(pause).await,
-            Next::Elsewhere => journey.leave(&node),
+            Next::Elsewhere => journey.leave(core, cluster, &node, timed_out),
             Next::Stop => {}
         }
     }

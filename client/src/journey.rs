@@ -30,7 +30,13 @@ pub(crate) struct Journey {
     /// Given up in this round.
     left: Vec<SocketAddr>,
     left_clusters: Vec<usize>,
+    /// The cluster of each node that said nothing at all.
+    silent: Vec<usize>,
 }
+
+/// So many nodes of a cluster that say nothing are enough, if there is another cluster: the way there is cut, and each
+/// further node would cost the visitor as much time again.
+const SILENT_NODES: usize = 2;
 
 /// No answer.
 pub(crate) enum Last {
@@ -110,9 +116,17 @@ impl Journey {
         }
     }
 
-    /// Asks `node` no more in this round.
-    pub(crate) fn leave(&mut self, node: &Node) {
+    /// Asks `node`, of the cluster at `index`, no more in this round. `silent`: it took all the time that a try may take.
+    pub(crate) fn leave(&mut self, core: &Core, index: usize, node: &Node, silent: bool) {
         self.left.push(node.address);
+        if !silent || self.waited_in_vain() || core.clusters.len() == 1 {
+            return;
+        }
+        self.silent.push(index);
+        if self.silent.iter().filter(|cluster| **cluster == index).count() >= SILENT_NODES {
+            let route = core.clusters[index].route.load();
+            self.left.extend(route.nodes.iter().map(|node| node.address));
+        }
     }
 
     /// Asks everybody again.
@@ -120,6 +134,7 @@ impl Journey {
         self.rounds += 1;
         self.left.clear();
         self.left_clusters.clear();
+        self.silent.clear();
     }
 
     /// What came of it, if `operation` is not asked for any more.

@@ -7,7 +7,7 @@ use cloakroom_client::{
 };
 
 use crate::seen::Seen;
-use crate::world::{Server, Sessions, cluster, session, settings};
+use crate::world::{Fault, Server, Sessions, cluster, session, settings};
 
 /// Data centres 1 and 2, of two servers each, and a client in 1.
 struct World {
@@ -187,4 +187,26 @@ async fn clusters_must_be_told_apart() {
     without_time.total = Duration::ZERO;
     let refused = client.settings(without_time).build().await.unwrap_err().to_string();
     assert_eq!(refused, "Settings::total is zero: it must be more");
+}
+
+/// Each would cost as much time as the one before: the visitor does not wait for the third.
+#[tokio::test]
+async fn two_servers_that_say_nothing_are_enough_of_a_data_centre() {
+    let sessions = Sessions::default();
+    let west =
+        [Server::start(&sessions).await, Server::start(&sessions).await, Server::start(&sessions).await];
+    let east = [Server::start(&sessions).await];
+    west.iter().for_each(|server| server.fails([Fault::KeepsSilent; 4]));
+    let mut settings = settings();
+    settings.answer = Duration::from_millis(50);
+    let client = Client::builder()
+        .cluster(cluster(&[&west[0], &west[1], &west[2]]).data_centre(data_centre(1)))
+        .cluster(cluster(&[&east[0]]).data_centre(data_centre(2)))
+        .settings(settings)
+        .build()
+        .await
+        .unwrap();
+    assert_eq!(client.get(&session()).await.unwrap(), Read::Absent);
+    let asked: Vec<usize> = west.iter().map(|server| server.asked().len()).collect();
+    assert_eq!((asked.iter().sum::<usize>(), east[0].asked().len()), (2, 1), "{asked:?}");
 }
