@@ -25,5 +25,5 @@ fn a_few_seeds_have_enough_of_everything() {
     assert!(total.unanswered * 10 < total.operations, "{total}");
     assert!(total.rings >= 120 && total.moved >= 200, "{total}");
     assert!(total.modes.len() == 5 && total.modes.values().all(|seeds| *seeds >= 5), "every mode: {total}");
-    assert_eq!(total.troubles.len(), 20, "every kind of trouble: {total}");
+    assert_eq!(total.troubles.len(), 24, "every kind of trouble: {total}");
 }

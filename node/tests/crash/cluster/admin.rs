@@ -9,7 +9,7 @@ pub(crate) fn ask(address: &str, method: &str, path: &str, headers: &str, body: 
     let length = body.len();
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nHost: node\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
     )
     .expect("it reads");
     let mut answer = String::new();
