@@ -21,7 +21,8 @@ use crate::BuildError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Settings {
-    /// A connection must come about in this time, TLS included. 1 s.
+    /// A connection must come about in this time, TLS included. 600 ms: a write whose node falls silent costs
+    /// [`unreachable`](Self::unreachable) and two of these before another data centre is asked, together less than 3 s.
     pub connect: Duration,
     /// A connection on which sent bytes stay unacknowledged for this long is lost, however long its answer might
     /// take: the other machine is gone, or the network between, or a node takes no more bytes of a large body. 1.5 s. Heeded
@@ -58,7 +59,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            connect: Duration::from_secs(1),
+            connect: Duration::from_millis(600),
             unreachable: Duration::from_millis(1500),
             answer: Duration::from_secs(10),
             total: Duration::from_secs(15),
