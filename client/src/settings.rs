@@ -21,12 +21,12 @@ use crate::BuildError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Settings {
-    /// A connection must come about in this time, TLS included. 600 ms: a write whose node falls silent costs
-    /// [`unreachable`](Self::unreachable) and two of these before another data centre is asked, together less than 3 s.
+    /// A connection must come about in this time, TLS included. 500 ms.
     pub connect: Duration,
     /// A connection on which sent bytes stay unacknowledged for this long is lost, however long its answer might
-    /// take: the other machine is gone, or the network between, or a node takes no more bytes of a large body. 1.5 s. Heeded
-    /// on Linux; elsewhere only [`answer`](Self::answer) is.
+    /// take: the other machine is gone, or the network between, or a node takes no more bytes of a large body. 1.2 s: two
+    /// such connections in a row, and another data centre is asked in less than 3 s. Heeded on Linux; elsewhere only
+    /// [`answer`](Self::answer) is.
     pub unreachable: Duration,
     /// An answer must be complete in this time. 10 s, as with ASP.NET: nodes hold a request for up to 8 s.
     pub answer: Duration,
@@ -59,8 +59,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            connect: Duration::from_millis(600),
-            unreachable: Duration::from_millis(1500),
+            connect: Duration::from_millis(500),
+            unreachable: Duration::from_millis(1200),
             answer: Duration::from_secs(10),
             total: Duration::from_secs(15),
             connections: 64,
