@@ -45,3 +45,12 @@ pub enum Command {
     /// Keep alive (3.1.5.6).
     Touch,
 }
+
+impl Command {
+    /// Whether doing it twice is as good as doing it once, for whoever does not know whether it was done: of the others a
+    /// second time could undo what came after the first. A lock that nobody heard of looks like any other.
+    #[must_use]
+    pub const fn may_be_done_twice(self) -> bool {
+        matches!(self, Self::Get | Self::Touch | Self::Acquire)
+    }
+}

@@ -56,11 +56,10 @@ impl Cluster {
             }
             Err(NoAnswer::Unknown) => {
                 metrics.forwards.inc(Forwarded::Unknown);
-                match command {
-                    // To do these twice is to do them once; a lock that nobody heard of looks like any other.
-                    Command::Get | Command::Touch | Command::Acquire => Attempt::Held,
-                    // It may have been done, and to do it again could undo what came after.
-                    _ => Attempt::Failed(Unavailable::Elsewhere),
+                if command.may_be_done_twice() {
+                    Attempt::Held
+                } else {
+                    Attempt::Failed(Unavailable::Elsewhere)
                 }
             }
         }

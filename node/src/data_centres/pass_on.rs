@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cloakroom_location::DataCentre;
-use cloakroom_session::{Command, Outcome};
+use cloakroom_session::Outcome;
 use tokio::time::timeout;
 
 use super::DataCentres;
@@ -60,7 +60,7 @@ impl DataCentres {
 
     /// One try; `None` if there may be another one.
     async fn ask(&self, neighbour: &Neighbour, forward: Forward) -> Option<Passed> {
-        let harmless = may_be_done_twice(forward.command);
+        let harmless = forward.command.may_be_done_twice();
         let asked = self.clock.boottime();
         let patience = PATIENCE.min(forward.patience + GRACE);
         let over = Box::pin(async move { drop(timeout(patience, neighbour.until_lost()).await) });
@@ -92,9 +92,4 @@ impl DataCentres {
         self.metrics.data_centres.requests.inc(counted);
         passed
     }
-}
-
-/// To do these twice is to do them once; a lock that nobody heard of looks like any other.
-fn may_be_done_twice(command: Command) -> bool {
-    matches!(command, Command::Get | Command::Touch | Command::Acquire)
 }

@@ -52,6 +52,23 @@ async fn page(node: &Node) -> Connection {
     Connection::connect(&node.address.to_string()).await.expect("the node listens")
 }
 
+/// A session of the store that a page has locked.
+struct Held {
+    record: Record,
+    page: Connection,
+    cookie: i32,
+}
+
+async fn held_by_a_page(node: &Node, store: &CloakroomStore) -> Held {
+    let mut record = record(1);
+    store.create(&mut record).await.expect("a node with room");
+    let mut page = page(node).await;
+    match page.get_exclusive(&session(record.id)).await.expect("an answer") {
+        Read::Found(held) => Held { record, page, cookie: held.cookie },
+        other => panic!("nobody holds it: {other:?}"),
+    }
+}
+
 #[track_caller]
 fn check_backend<T: std::fmt::Debug>(result: Result<T, Error>, expected: &str) {
     match result {
@@ -111,16 +128,11 @@ fn a_session_that_was_removed_is_not_brought_back() {
 fn what_another_holds_is_waited_for_and_never_absent() {
     with_node(async |node| {
         let store = store(node.address).await;
-        let mut record = record(1);
-        store.create(&mut record).await.unwrap();
-        let mut page = page(node).await;
-        let Read::Found(held) = page.get_exclusive(&session(record.id)).await.unwrap() else {
-            panic!("nobody holds it")
-        };
+        let Held { record, mut page, cookie } = held_by_a_page(node, &store).await;
         check_backend(store.load(&record.id).await, "has been locked by another request");
         check_backend(store.save(&record).await, "has been locked by another request");
         check_backend(store.delete(&record.id).await, "has been locked by another request");
-        assert_eq!(page.release(&session(record.id), held.cookie).await.unwrap(), Written::Done);
+        assert_eq!(page.release(&session(record.id), cookie).await.unwrap(), Written::Done);
         assert_eq!(store.load(&record.id).await.unwrap(), Some(record));
     });
 }
@@ -129,17 +141,12 @@ fn what_another_holds_is_waited_for_and_never_absent() {
 fn a_lock_is_outlasted() {
     with_node(async |node| {
         let store = store(node.address).await.with_wait(Duration::from_secs(60));
-        let mut record = record(1);
-        store.create(&mut record).await.unwrap();
-        let mut page = page(node).await;
-        let Read::Found(held) = page.get_exclusive(&session(record.id)).await.unwrap() else {
-            panic!("nobody holds it")
-        };
+        let Held { record, mut page, cookie } = held_by_a_page(node, &store).await;
         let (saving, id) = (record.clone(), session(record.id));
         let save = async { store.save(&saving).await.unwrap() };
         let release = async {
             tokio::task::yield_now().await;
-            assert_eq!(page.release(&id, held.cookie).await.unwrap(), Written::Done);
+            assert_eq!(page.release(&id, cookie).await.unwrap(), Written::Done);
         };
         tokio::join!(save, release);
         assert_eq!(store.load(&record.id).await.unwrap(), Some(record));
@@ -150,17 +157,12 @@ fn a_lock_is_outlasted() {
 fn a_lock_that_nobody_can_still_want_is_broken() {
     with_node(async |node| {
         let store = store(node.address).await;
-        let mut record = record(1);
-        store.create(&mut record).await.unwrap();
-        let mut page = page(node).await;
-        let Read::Found(held) = page.get_exclusive(&session(record.id)).await.unwrap() else {
-            panic!("nobody holds it")
-        };
+        let Held { record, mut page, cookie } = held_by_a_page(node, &store).await;
         node.advance(Duration::from_secs(110));
         check_backend(store.load(&record.id).await, "for 110 s");
         node.advance(Duration::from_secs(1));
         assert_eq!(store.load(&record.id).await.unwrap(), Some(record.clone()));
-        let late = page.set(&session(record.id), b"late", Timeout::DEFAULT, Some(held.cookie)).await.unwrap();
+        let late = page.set(&session(record.id), b"late", Timeout::DEFAULT, Some(cookie)).await.unwrap();
         assert_eq!(late, Written::Done, "as with ASP.NET, nobody has locked it since");
     });
 }
