@@ -96,7 +96,7 @@ fn a_challenge_is_signed_with_the_key_of_the_cluster() {
         head: "401 Unauthorized\r\nCloakroom-Challenge: c0ffee",
         body: "sign\n",
     };
-    let signed = Turn {
+    let signed = || Turn {
         request: LOCKED,
         has: &[
             "\r\ncloakroom-challenge: c0ffee\r\n",
@@ -106,14 +106,17 @@ fn a_challenge_is_signed_with_the_key_of_the_cluster() {
         body: OTHER,
     };
     let key = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(key.path(), "the key of the cluster").unwrap();
     let with_key =
         |address: &str| run(&["--admin", address, "--peer-key-file", key.path().to_str().unwrap(), "locks"]);
 
-    let node = Admin::plays(vec![refused(), signed, Turn::alone()]);
-    let (code, out, error) = with_key(&node.address);
-    assert!(code == 0 && out.contains("#b2"), "{out} {error}");
-    node.finish();
+    // Editors end files with a line feed.
+    for text in ["the key of the cluster", "the key of the cluster\n"] {
+        std::fs::write(key.path(), text).unwrap();
+        let node = Admin::plays(vec![refused(), signed(), Turn::alone()]);
+        let (code, out, error) = with_key(&node.address);
+        assert!(code == 0 && out.contains("#b2"), "{out} {error}");
+        node.finish();
+    }
 
     let node = Admin::plays(vec![refused(), refused()]);
     let (code, _, error) = with_key(&node.address);

@@ -145,7 +145,9 @@ fn read_key(path: &Path) -> anyhow::Result<Vec<u8>> {
             path.display()
         );
     }
-    std::fs::read(path).with_context(unreadable)
+    let key = std::fs::read(path).with_context(unreadable)?;
+    // As nodes do: editors end files with a line feed.
+    Ok(key.trim_ascii_end().to_owned())
 }
 
 fn signature(key: &[u8], message: &str) -> String {
